@@ -1,0 +1,231 @@
+#include "core/search.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/text.h"
+
+typedef struct parameter_t {
+    const char *name;
+    scim_error_t *(*store)(scim_search_t *search, const struct parameter_t *parameter,
+                           const char *value, apr_pool_t *pool);
+    apr_size_t offset;   /* of the field in scim_search_t */
+    apr_int64_t minimum; /* of a number */
+} parameter_t;
+
+static void *field(scim_search_t *search, const parameter_t *parameter)
+{
+    return (char *)search + parameter->offset;
+}
+
+static scim_error_t *store_text(scim_search_t *search, const parameter_t *parameter,
+                                const char *value, apr_pool_t *pool)
+{
+    (void)pool;
+    if (!scim_text_blank(value)) {
+        *(const char **)field(search, parameter) = value;
+    }
+    return NULL;
+}
+
+static scim_error_t *store_filter(scim_search_t *search, const parameter_t *parameter,
+                                  const char *value, apr_pool_t *pool)
+{
+    if (scim_text_blank(value)) {
+        return scim_error_bad(pool, SCIM_INVALID_FILTER,
+                              "The parameter %s is empty; a filter is due.", parameter->name);
+    }
+    return store_text(search, parameter, value, pool);
+}
+
+/* An integer with blanks around it, clamped to what fits. Returns 0 when it is none. */
+static int read_integer(apr_int64_t *number, const char *text)
+{
+    apr_int64_t value = 0;
+    int negative;
+
+    while (*text == ' ') {
+        text++;
+    }
+    negative = *text == '-';
+    text += *text == '-' || *text == '+';
+    if (!apr_isdigit(*text)) {
+        return 0;
+    }
+    for (; apr_isdigit(*text); text++) {
+        int digit = *text - '0';
+
+        value = value > (APR_INT64_MAX - digit) / 10 ? APR_INT64_MAX : value * 10 + digit;
+    }
+    while (*text == ' ') {
+        text++;
+    }
+    *number = negative ? -value : value;
+    return *text == '\0';
+}
+
+static scim_error_t *store_number(scim_search_t *search, const parameter_t *parameter,
+                                  const char *value, apr_pool_t *pool)
+{
+    apr_int64_t number;
+
+    if (!read_integer(&number, value)) {
+        return scim_error_bad(pool, SCIM_INVALID_VALUE,
+                              "The parameter %s is %s; an integer is due.", parameter->name,
+                              scim_error_quotes(pool, value));
+    }
+    *(apr_int64_t *)field(search, parameter) =
+        number < parameter->minimum ? parameter->minimum : number;
+    return NULL;
+}
+
+static const parameter_t parameters[] = {
+    {"filter", store_filter, offsetof(scim_search_t, filter), 0},
+    {"attributes", store_text, offsetof(scim_search_t, attributes), 0},
+    {"excludedAttributes", store_text, offsetof(scim_search_t, excluded_attributes), 0},
+    {"sortBy", store_text, offsetof(scim_search_t, sort_by), 0},
+    {"sortOrder", store_text, offsetof(scim_search_t, sort_order), 0},
+    {"startIndex", store_number, offsetof(scim_search_t, start_index), 1},
+    {"count", store_number, offsetof(scim_search_t, count), 0},
+};
+#define PARAMETERS ((int)(sizeof(parameters) / sizeof(parameters[0])))
+
+static int hex_digit(char c)
+{
+    if (apr_isdigit(c)) {
+        return c - '0';
+    }
+    c = (char)apr_tolower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Form decoding; NULL when an escape is broken or the result is no text. */
+static const char *decode(const char *text, apr_size_t length, apr_pool_t *pool)
+{
+    char *decoded = apr_palloc(pool, length + 1), *to = decoded;
+    const char *end = text + length;
+
+    while (text < end) {
+        if (*text == '%') {
+            int high = end - text > 2 ? hex_digit(text[1]) : -1;
+            int low = end - text > 2 ? hex_digit(text[2]) : -1;
+
+            if (high < 0 || low < 0) {
+                return NULL;
+            }
+            *to++ = (char)(high * 16 + low);
+            text += 3;
+        } else {
+            *to++ = *text == '+' ? ' ' : *text;
+            text++;
+        }
+    }
+    *to = '\0';
+    return scim_text_valid(decoded, (apr_size_t)(to - decoded)) ? decoded : NULL;
+}
+
+static int find_parameter(const char *name)
+{
+    int i;
+
+    for (i = 0; i < PARAMETERS; i++) {
+        if (scim_text_same_name(name, parameters[i].name)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static scim_error_t *broken(const char *name, apr_size_t length, apr_pool_t *pool)
+{
+    return scim_error_bad(pool, SCIM_INVALID_VALUE,
+                          "The parameter %s has a broken %%-escape, broken UTF-8 or a NUL "
+                          "character in it.",
+                          scim_error_quote(pool, name, length));
+}
+
+/* One name=value. `seen` has an entry for each of the parameters. */
+static scim_error_t *parse_parameter(scim_search_t *search, int seen[PARAMETERS],
+                                     const char *text, apr_size_t length,
+                                     scim_leniency_t leniency, apr_pool_t *pool)
+{
+    const char *equals = memchr(text, '=', length);
+    apr_size_t name_length = equals ? (apr_size_t)(equals - text) : length;
+    const char *name = decode(text, name_length, pool), *value;
+    int found = name ? find_parameter(name) : -1;
+
+    if (found < 0 && (leniency & SCIM_LENIENT_QUERY)) {
+        return NULL;
+    }
+    if (name && *name == '\0') {
+        return scim_error_bad(pool, SCIM_INVALID_VALUE,
+                              "The query has a parameter without a name.");
+    }
+    value = equals ? decode(equals + 1, length - name_length - 1, pool) : "";
+    if (name == NULL || value == NULL) {
+        return broken(text, name_length, pool);
+    }
+    if (found < 0) {
+        return NULL;
+    }
+    if (seen[found]++) {
+        return scim_error_bad(pool, SCIM_INVALID_VALUE, "The parameter %s is given twice.",
+                              parameters[found].name);
+    }
+    return parameters[found].store(search, &parameters[found], value, pool);
+}
+
+/* Takes stray '?' from the start and the end: what is left of URLs put together by hand. */
+static void trim(const char **query, apr_size_t *length)
+{
+    while (*length && **query == '?') {
+        (*query)++;
+        (*length)--;
+    }
+    while (*length && strchr("?&", (*query)[*length - 1])) {
+        (*length)--;
+    }
+}
+
+static scim_error_t *parse_all(scim_search_t *search, const char *query, apr_size_t length,
+                               scim_leniency_t leniency, apr_pool_t *pool)
+{
+    const char *end = query + length, *at, *next;
+    int seen[PARAMETERS] = {0}, count = 0;
+
+    for (at = query; at <= end && length; at = next + 1) {
+        next = memchr(at, '&', (apr_size_t)(end - at));
+        next = next ? next : end;
+        if (next == at && (leniency & SCIM_LENIENT_QUERY)) {
+            continue;
+        }
+        if (++count > SCIM_MAX_PARAMETERS) {
+            return scim_error_bad(pool, SCIM_INVALID_VALUE,
+                                  "The query has more than %d parameters.",
+                                  SCIM_MAX_PARAMETERS);
+        }
+        SCIM_TRY(parse_parameter(search, seen, at, (apr_size_t)(next - at), leniency, pool));
+    }
+    return NULL;
+}
+
+scim_error_t *scim_search_parse(scim_search_t *search, const char *query,
+                                scim_leniency_t leniency, apr_pool_t *pool)
+{
+    scim_search_t parsed = {.start_index = 1, .count = -1};
+    apr_size_t length;
+
+    query = query ? query : "";
+    length = strlen(query);
+    if (leniency & SCIM_LENIENT_QUERY) {
+        trim(&query, &length);
+    }
+    SCIM_TRY(parse_all(&parsed, query, length, leniency, pool));
+    *search = parsed;
+    return NULL;
+}
