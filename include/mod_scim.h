@@ -1,0 +1,208 @@
+/*
+ * mod_scim.h - the public header of mod_scim.
+ *
+ * A module that wants to keep SCIM resources in a store of its own needs this
+ * header alone. It fills in a scim_directory_provider_t and registers it:
+ *
+ *     ap_register_provider(pool, SCIM_PROVIDER_GROUP, "mystore",
+ *                          SCIM_PROVIDER_VERSION, &my_provider);
+ *
+ * from then on `ScimDirectory staff mystore` selects it. mod_scim does all that
+ * SCIM asks for (validation, PATCH, projection, policy); a provider only keeps
+ * records, finds them again, and decides conflicts.
+ *
+ * The header sits below every layer of the module: it includes APR and nothing
+ * of ours, so the core's error type and the store's record have one definition.
+ */
+#ifndef MOD_SCIM_H
+#define MOD_SCIM_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- errors ------------------------------------------------------------ */
+
+/*
+ * Why something could not be done. Functions that can fail return a
+ * scim_error_t *, NULL being success; results come by out-parameter and are
+ * set only on success. An error lives in the pool of the call that made it.
+ */
+typedef struct scim_error_t {
+    int status;         /* the HTTP status to answer with (RFC 7644 3.12) */
+    const char *type;   /* a scimType keyword of RFC 7644 table 9, or NULL */
+    const char *detail; /* for the client: no SQL, no file names, no secrets */
+    const char *cause;  /* for the error log alone, or NULL */
+} scim_error_t;
+
+/* Returns from the calling function with the error of `call`, if it has one. */
+#define SCIM_TRY(call)                                                                         \
+    do {                                                                                       \
+        scim_error_t *scim_try_ = (call);                                                      \
+        if (scim_try_) {                                                                       \
+            return scim_try_;                                                                  \
+        }                                                                                      \
+    } while (0)
+
+/* ---- records ----------------------------------------------------------- */
+
+/* The length of a resource id: a UUID in its lower-case text form. */
+#define SCIM_ID_LENGTH 36
+
+/*
+ * A resource as a store sees it. The columns exist so that a store can index
+ * them; `document` is opaque to it. All strings are UTF-8 and NUL-terminated.
+ * Keys ending in `_key` are folded already (Unicode NFKC case folding): a store
+ * compares them byte by byte and never folds, trims or collates.
+ */
+typedef struct scim_record_t {
+    const char *type;        /* the resource type's name: "User", "Group" */
+    const char *id;          /* SCIM_ID_LENGTH characters, unique over all */
+    const char *local_name;  /* User: the name access control compares with; else NULL */
+    const char *local_key;   /* folded local_name, or a group's folded displayName;
+                                unique in (directory, type) for Users */
+    const char *wire_key;    /* User: the folded userName as the client sent it */
+    const char *external_id; /* externalId, or NULL; compared exactly, not unique */
+    int active;              /* 0 or 1; 1 for types without the attribute */
+    int deleted;             /* 1: deleted by deactivation, hidden from SCIM clients
+                                but still holding its name (ScimDeleteUsers disable) */
+    apr_int64_t version;     /* 1 when created, one more with each change */
+    apr_time_t created;      /* microseconds since the epoch */
+    apr_time_t modified;
+    const char *password; /* a hash that apr_password_validate() reads, or NULL */
+    const char *document; /* canonical JSON object without id, meta, groups,
+                             members and password; at most SCIM_MAX_DOCUMENT bytes */
+    apr_size_t document_length;
+} scim_record_t;
+
+/* The longest document a provider has to keep, in bytes. */
+#define SCIM_MAX_DOCUMENT (1024 * 1024)
+
+/* ---- queries ----------------------------------------------------------- */
+
+/* A parsed filter (RFC 7644 3.4.2.2). Opaque here; mod_scim/core/filter.h. */
+typedef struct scim_filter_t scim_filter_t;
+
+/*
+ * A question for a list of records. The records that answer it are those of the
+ * type, not `deleted`, for which `matches` says yes. A provider may use
+ * `filter` to find candidates sooner, but `matches` is the meaning of the filter;
+ * with filter NULL every record matches and `matches` need not be called.
+ * Results come in the order of their ids, which is the order of creation.
+ */
+typedef struct scim_query_t {
+    const char *type;
+    const scim_filter_t *filter;
+    scim_error_t *(*matches)(int *yes, void *baton, const scim_record_t *record,
+                             apr_pool_t *scratch);
+    void *baton;
+    apr_int64_t offset;   /* how many matching records to skip, >= 0 */
+    apr_int64_t count;    /* how many to hand out at most; 0: only the total is wanted */
+    apr_int64_t max_scan; /* how many records `matches` may be asked about; past
+                             that the answer is 400 tooMany */
+} scim_query_t;
+
+/*
+ * Receives one record of a list. The record lives in `scratch`, which is
+ * cleared before the next one: copy what is to be kept.
+ */
+typedef scim_error_t *(*scim_record_fn)(void *baton, const scim_record_t *record,
+                                        apr_pool_t *scratch);
+
+/* ---- providers --------------------------------------------------------- */
+
+#define SCIM_PROVIDER_GROUP "scim-directory"
+#define SCIM_PROVIDER_VERSION "0"
+
+/* A provider's connection inside one unit of work; each provider defines its own. */
+typedef struct scim_session_t scim_session_t;
+
+/*
+ * What a unit of work does. It may run a second time from its beginning when
+ * the first run was rolled back (a connection was lost, a lock was not to be
+ * had), so it must not have effects outside of the session and its own results.
+ */
+typedef scim_error_t *(*scim_work_fn)(scim_session_t *session, void *baton, apr_pool_t *pool);
+
+/* How a write ended; anything else is an error. */
+typedef enum scim_outcome_t {
+    SCIM_STORED, /* done */
+    SCIM_TAKEN,  /* not done: another record has the unique key or the id */
+    SCIM_STALE,  /* not done: the record's version is not the expected one */
+    SCIM_ABSENT  /* not done: there is no such record */
+} scim_outcome_t;
+
+/* Which unique or indexed key scim_directory_provider_t.find looks under. */
+typedef enum scim_key_t {
+    SCIM_KEY_LOCAL,      /* local_key */
+    SCIM_KEY_EXTERNAL_ID /* external_id; the oldest record when several have it */
+} scim_key_t;
+
+/*
+ * A store. All functions may be called from many threads and processes at once.
+ * `directory` is what `open` returned. Nothing of one directory is ever visible
+ * in another, whatever ids are asked for.
+ *
+ * Errors: a store that cannot be reached, is full, read-only or locked for too
+ * long answers 503 and says why in `cause`; it recovers without a restart.
+ */
+typedef struct scim_directory_provider_t {
+    /*
+     * Opens directory `name`. Called once for each directory and server while
+     * httpd starts, before it forks and while it may still be root, so it must
+     * not create files or connect; `server` is the server_rec. `pool` lives until
+     * the next restart.
+     */
+    scim_error_t *(*open)(void **directory, const char *name, void *server, apr_pool_t *pool);
+
+    /*
+     * Runs `work` as one unit: everything it wrote is durable when this returns
+     * NULL, nothing of it is kept when this returns an error (its own or one of
+     * `work`). `writes` is 0 for work that only reads and sees one consistent state.
+     */
+    scim_error_t *(*transact)(void *directory, int writes, scim_work_fn work, void *baton,
+                              apr_pool_t *pool);
+
+    /*
+     * The record with this type and id, deleted ones included; *record is NULL when
+     * there is none. The record lives in `pool`.
+     */
+    scim_error_t *(*get)(scim_session_t *session, const char *type, const char *id,
+                         scim_record_t **record, apr_pool_t *pool);
+
+    /* As get, by a key. */
+    scim_error_t *(*find)(scim_session_t *session, const char *type, scim_key_t key,
+                          const char *value, scim_record_t **record, apr_pool_t *pool);
+
+    /*
+     * Hands the records of the page to `each` and sets *total to the number of all
+     * records that answer the query, whatever the page.
+     */
+    scim_error_t *(*list)(scim_session_t *session, const scim_query_t *query,
+                          scim_record_fn each, void *baton, apr_int64_t *total,
+                          apr_pool_t *pool);
+
+    /* Stores a new record. SCIM_STORED or SCIM_TAKEN. */
+    scim_error_t *(*insert)(scim_session_t *session, const scim_record_t *record,
+                            scim_outcome_t *outcome, apr_pool_t *pool);
+
+    /*
+     * Replaces the record of the same type and id, if its version still is
+     * `expected`. `created` is not changed. Any outcome.
+     */
+    scim_error_t *(*update)(scim_session_t *session, const scim_record_t *record,
+                            apr_int64_t expected, scim_outcome_t *outcome, apr_pool_t *pool);
+
+    /* Removes a record, if its version still is `expected`. STORED, STALE or ABSENT. */
+    scim_error_t *(*remove)(scim_session_t *session, const char *type, const char *id,
+                            apr_int64_t expected, scim_outcome_t *outcome, apr_pool_t *pool);
+} scim_directory_provider_t;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * buffer.h - a response body in pieces.
+ *
+ * Pieces are borrowed, not copied: what is appended must live as long as the
+ * buffer's pool. So a stored document travels from the database to the network
+ * without a copy of our own.
+ */
+#ifndef SCIM_CORE_BUFFER_H
+#define SCIM_CORE_BUFFER_H
+
+#include <apr_pools.h>
+
+typedef struct scim_piece_t {
+    const char *data;
+    apr_size_t length;
+    struct scim_piece_t *next;
+} scim_piece_t;
+
+typedef struct scim_buffer_t {
+    apr_pool_t *pool;
+    scim_piece_t *first;
+    scim_piece_t *last;
+    apr_size_t length; /* of all pieces */
+} scim_buffer_t;
+
+/* An empty buffer in `pool`. */
+scim_buffer_t *scim_buffer_create(apr_pool_t *pool);
+
+/* Appends bytes that outlive the buffer. */
+void scim_buffer_add(scim_buffer_t *buffer, const char *data, apr_size_t length);
+
+/* Appends a NUL-terminated string that outlives the buffer. */
+void scim_buffer_puts(scim_buffer_t *buffer, const char *text);
+
+/* Appends a copy of bytes that do not. */
+void scim_buffer_copy(scim_buffer_t *buffer, const char *data, apr_size_t length);
+
+/* Appends formatted text (apr_psprintf formats). */
+void scim_buffer_printf(scim_buffer_t *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Moves all pieces of `tail` behind those of `buffer`; `tail` is empty then. */
+void scim_buffer_splice(scim_buffer_t *buffer, scim_buffer_t *tail);
+
+/* All pieces as one NUL-terminated string. */
+const char *scim_buffer_text(const scim_buffer_t *buffer, apr_pool_t *pool);
+
+#endif

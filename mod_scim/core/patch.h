@@ -1,0 +1,55 @@
+/*
+ * patch.h - PATCH (RFC 7644 3.5.2): reading a PatchOp message, and applying it to a resource in
+ * memory.
+ *
+ * Applying is atomic by construction: it works on a copy. The work is bounded by
+ * SCIM_MAX_PATCH_OPERATIONS and by a budget of SCIM_MAX_PATCH_WORK elements looked at, so that a
+ * small message cannot cost a large server: 400 tooMany beyond.
+ */
+#ifndef SCIM_CORE_PATCH_H
+#define SCIM_CORE_PATCH_H
+
+#include "core/filter.h"
+
+typedef enum scim_patch_verb_t {
+    SCIM_PATCH_ADD,
+    SCIM_PATCH_REMOVE,
+    SCIM_PATCH_REPLACE
+} scim_patch_verb_t;
+
+/* One operation on one target. A path-less operation of the message is one of these for each
+   attribute of its value. */
+typedef struct scim_patch_operation_t {
+    scim_patch_verb_t verb;
+    const scim_path_t *path;
+    const json_t *value; /* as sent; NULL: none was sent */
+    int number;          /* of the operation in the message, from 1, for error texts */
+} scim_patch_operation_t;
+
+typedef struct scim_patch_t {
+    const scim_patch_operation_t *operations;
+    int count;
+} scim_patch_t;
+
+/*
+ * Reads a PatchOp message. Errors: 400 invalidSyntax (no `Operations`, an empty or oversized one,
+ * an unknown op, wrong `schemas`), invalidPath (a bad path), noTarget (remove without a path),
+ * invalidValue (add without a value; a path-less value that is no object; an unknown attribute
+ * with reject_unknown), mutability (a readOnly target; ignored in path-less values with
+ * SCIM_LENIENT_READ_ONLY). Each detail starts with "Operation 3: ".
+ */
+scim_error_t *scim_patch_read(scim_patch_t **patch, const json_t *message,
+                              const scim_reading_t *reading, apr_pool_t *pool);
+
+/*
+ * Applies a patch to a canonical resource. *result is a new resource in canonical form; `resource`
+ * is not touched. Adding what is there already, removing what is not, changes nothing and
+ * succeeds. Setting primary demotes the others. Errors: 400 noTarget (replace on a value path that
+ * selects nothing, unless a leniency creates the element from a plain conjunction of `eq`),
+ * invalidValue, mutability (immutable that has a value; a required attribute removed), tooMany.
+ */
+scim_error_t *scim_patch_apply(json_t **result, const json_t *resource,
+                               const scim_patch_t *patch, const scim_reading_t *reading,
+                               apr_pool_t *pool);
+
+#endif

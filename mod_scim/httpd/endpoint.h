@@ -1,0 +1,16 @@
+/*
+ * endpoint.h - the handler: routes, methods, and from an HTTP request to a call of the service.
+ */
+#ifndef SCIM_HTTPD_ENDPOINT_H
+#define SCIM_HTTPD_ENDPOINT_H
+
+#include "httpd/config.h"
+
+/* The content handler; DECLINED for everything but `SetHandler scim`. */
+int scim_endpoint_handler(request_rec *r);
+
+/* translate_name and map_to_storage hooks: endpoint URIs never touch the file system. */
+int scim_endpoint_translate(request_rec *r);
+int scim_endpoint_map(request_rec *r);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * stored.h - from a canonical resource to the record that is stored, and the errors all
+ * operations on stored resources share.
+ */
+#ifndef SCIM_SERVICE_STORED_H
+#define SCIM_SERVICE_STORED_H
+
+#include "service/call.h"
+
+/* How the call's client is to be read. */
+scim_reading_t scim_stored_reading(const scim_call_t *call);
+
+/*
+ * What every new or changed user passes before it is stored: the password is taken out (it is
+ * accepted and not kept), `active` is there (true unless said otherwise), roles follow the
+ * policy, required attributes are present. `stored` is the resource it replaces, or NULL.
+ * *resource is changed.
+ */
+scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
+                                  const scim_call_t *call, apr_pool_t *pool);
+
+/*
+ * Fills in what `record` keeps of a prepared resource: names and keys, externalId, active,
+ * document. Identity, version and times are left alone. 400 when userName leads to no local
+ * name, 413 when the document is longer than SCIM_MAX_DOCUMENT.
+ */
+scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
+                                 const scim_call_t *call, apr_pool_t *pool);
+
+/* 404 for an id that names nothing here. */
+scim_error_t *scim_stored_unknown(const scim_call_t *call, const char *id);
+
+/* 409 uniqueness: the record's local name is another user's. */
+scim_error_t *scim_stored_taken(const scim_call_t *call, const json_t *resource,
+                                const scim_record_t *record);
+
+/* 412 unless the call's preconditions hold for the record. */
+scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *record);
+
+/* The view that the call asked for: attributes and excludedAttributes. */
+scim_error_t *scim_stored_projection(scim_projection_t **projection, const scim_call_t *call);
+
+/* Fills in a reply that shows a record; it must live as long as the call. */
+scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *operation,
+                                const scim_record_t *record, const scim_call_t *call);
+
+#endif
