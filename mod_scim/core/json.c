@@ -1,0 +1,181 @@
+#include "core/json.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/text.h"
+
+static apr_status_t release(void *value)
+{
+    json_decref(value);
+    return APR_SUCCESS;
+}
+
+json_t *scim_json_own(apr_pool_t *pool, json_t *value)
+{
+    if (value) {
+        apr_pool_cleanup_register(pool, value, release, apr_pool_cleanup_null);
+    }
+    return value;
+}
+
+/* The nesting of a text, counted without recursion; strings are skipped. */
+static int too_deep(const char *text, apr_size_t length)
+{
+    int depth = 0, in_string = 0;
+    apr_size_t i;
+
+    for (i = 0; i < length; i++) {
+        char c = text[i];
+
+        if (in_string) {
+            if (c == '\\') {
+                i++;
+            } else if (c == '"') {
+                in_string = 0;
+            }
+        } else if (c == '"') {
+            in_string = 1;
+        } else if (c == '{' || c == '[') {
+            if (++depth > SCIM_MAX_JSON_DEPTH) {
+                return 1;
+            }
+        } else if (c == '}' || c == ']') {
+            depth--;
+        }
+    }
+    return 0;
+}
+
+static scim_error_t *explain(const json_error_t *error, apr_pool_t *pool)
+{
+    return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                          "The body is not valid JSON: %s at line %d, column %d.",
+                          scim_error_quotes(pool, error->text), error->line, error->column);
+}
+
+scim_error_t *scim_json_parse(json_t **value, const char *text, apr_size_t length,
+                              apr_pool_t *pool)
+{
+    json_error_t error;
+    json_t *parsed;
+
+    if (length == 0) {
+        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                              "The body is empty; a JSON object is due.");
+    }
+    if (!scim_text_valid(text, length)) {
+        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                              "The body is not valid UTF-8 text, or holds a NUL character.");
+    }
+    if (too_deep(text, length)) {
+        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                              "The body nests arrays and objects more than %d levels deep.",
+                              SCIM_MAX_JSON_DEPTH);
+    }
+    parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (parsed == NULL) {
+        return explain(&error, pool);
+    }
+    scim_json_own(pool, parsed);
+    if (!json_is_object(parsed)) {
+        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                              "The body is %s; a JSON object is due.", scim_json_kind(parsed));
+    }
+    *value = parsed;
+    return NULL;
+}
+
+const char *scim_json_text(const json_t *value, apr_size_t *length, apr_pool_t *pool)
+{
+    char small[4096];
+    size_t size = json_dumpb(value, small, sizeof(small), JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = apr_palloc(pool, size + 1);
+
+    if (size <= sizeof(small)) {
+        memcpy(text, small, size);
+    } else {
+        json_dumpb(value, text, size, JSON_COMPACT | JSON_ENCODE_ANY);
+    }
+    text[size] = '\0';
+    if (length) {
+        *length = size;
+    }
+    return text;
+}
+
+json_t *scim_json_copy(const json_t *value, apr_pool_t *pool)
+{
+    return scim_json_own(pool, json_deep_copy(value));
+}
+
+json_t *scim_json_member(const json_t *object, const char *name, const char **key)
+{
+    json_t *exact = json_object_get(object, name);
+    const char *each;
+    json_t *value;
+
+    if (exact) {
+        if (key) {
+            *key = name;
+        }
+        return exact;
+    }
+    json_object_foreach((json_t *)object, each, value)
+    {
+        if (scim_text_same_name(each, name)) {
+            if (key) {
+                *key = each;
+            }
+            return value;
+        }
+    }
+    return NULL;
+}
+
+int scim_json_unassigned(const json_t *value)
+{
+    return value == NULL || json_is_null(value)
+           || (json_is_array(value) && json_array_size(value) == 0)
+           || (json_is_object(value) && json_object_size(value) == 0);
+}
+
+const char *scim_json_kind(const json_t *value)
+{
+    if (value == NULL) {
+        return "nothing";
+    }
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "a boolean";
+    case JSON_NULL:
+        return "null";
+    }
+    return "nothing";
+}
+
+const char *scim_json_quote(const char *text, apr_pool_t *pool)
+{
+    json_t *value = json_string(text);
+    const char *quoted;
+
+    if (value == NULL) {
+        return "\"\"";
+    }
+    quoted = scim_json_text(value, NULL, pool);
+    json_decref(value);
+    return quoted;
+}
