@@ -1,0 +1,138 @@
+#include <apr_strings.h>
+
+#include "core/error.h"
+#include "core/resource.h"
+#include "core/uuid.h"
+#include "service/stored.h"
+
+typedef struct creation_t {
+    scim_call_t *call;
+    json_t *resource; /* prepared */
+    int noted;        /* notes of the call before this unit of work */
+    scim_record_t *record;
+    const char *operation;
+} creation_t;
+
+static scim_error_t *new_record(scim_record_t **record, const creation_t *creation,
+                                apr_pool_t *pool)
+{
+    scim_record_t *made = apr_pcalloc(pool, sizeof(*made));
+    char *id = apr_palloc(pool, SCIM_ID_LENGTH + 1);
+
+    SCIM_TRY(scim_stored_record(made, creation->resource, creation->call, pool));
+    made->created = made->modified = apr_time_now();
+    SCIM_TRY(scim_uuid_create(id, made->created, pool));
+    made->id = id;
+    made->version = 1;
+    *record = made;
+    return NULL;
+}
+
+/*
+ * The person who was deleted by deactivation and comes back: the same externalId, or the same
+ * local name. NULL when there is nobody of that kind.
+ */
+static scim_error_t *find_returning(scim_record_t **found, scim_session_t *session,
+                                    const creation_t *creation, scim_key_t key,
+                                    const char *value)
+{
+    const scim_call_t *call = creation->call;
+
+    *found = NULL;
+    if (value == NULL) {
+        return NULL;
+    }
+    SCIM_TRY(call->service->directory->provider->find(session, call->type->name, key, value,
+                                                      found, call->pool));
+    if (*found && !(*found)->deleted) {
+        *found = NULL;
+    }
+    return NULL;
+}
+
+/* Brings a returning person back under the old id; being enabled again is the policy's matter.
+ */
+static scim_error_t *revive(scim_session_t *session, scim_record_t *old, creation_t *creation,
+                            apr_pool_t *pool)
+{
+    scim_call_t *call = creation->call;
+    scim_reading_t reading = scim_stored_reading(call);
+    scim_permission_t permission;
+    scim_outcome_t outcome;
+    json_t *resource = scim_json_copy(creation->resource, pool);
+
+    if (!json_is_false(json_object_get(resource, "active"))) {
+        SCIM_TRY(scim_policy_ask(&permission, &call->service->policy, SCIM_CHANGE_ENABLE,
+                                 &reading, call->pool));
+        if (permission == SCIM_SKIP) {
+            json_object_set_new(resource, "active", json_false());
+        }
+    }
+    SCIM_TRY(scim_stored_record(old, resource, call, call->pool));
+    old->deleted = 0;
+    old->version++;
+    old->modified = apr_time_now();
+    SCIM_TRY(call->service->directory->provider->update(session, old, old->version - 1,
+                                                        &outcome, pool));
+    if (outcome != SCIM_STORED) {
+        return scim_stored_taken(call, resource, old);
+    }
+    creation->record = old;
+    creation->operation = "return";
+    return NULL;
+}
+
+static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    creation_t *creation = baton;
+    scim_call_t *call = creation->call;
+    scim_record_t *record = creation->record, *old;
+    scim_outcome_t outcome;
+
+    call->notes->nelts = creation->noted;
+    SCIM_TRY(
+        find_returning(&old, session, creation, SCIM_KEY_EXTERNAL_ID, record->external_id));
+    if (old) {
+        return revive(session, old, creation, pool);
+    }
+    SCIM_TRY(call->service->directory->provider->insert(session, record, &outcome, pool));
+    if (outcome == SCIM_STORED) {
+        creation->operation = "create";
+        return NULL;
+    }
+    SCIM_TRY(find_returning(&old, session, creation, SCIM_KEY_LOCAL, record->local_key));
+    if (old) {
+        return revive(session, old, creation, pool);
+    }
+    return scim_stored_taken(call, creation->resource, record);
+}
+
+static scim_error_t *read_body(creation_t *creation, const json_t *body)
+{
+    scim_call_t *call = creation->call;
+    scim_reading_t reading = scim_stored_reading(call);
+
+    SCIM_TRY(scim_resource_read(&creation->resource, body, 0, &reading, call->pool));
+    SCIM_TRY(scim_stored_prepare(&creation->resource, NULL, call, call->pool));
+    return new_record(&creation->record, creation, call->pool);
+}
+
+scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const json_t *body)
+{
+    const scim_directory_t *directory = call->service->directory;
+    scim_reading_t reading = scim_stored_reading(call);
+    creation_t creation = {.call = call};
+    scim_permission_t permission;
+    scim_projection_t *unused;
+
+    SCIM_TRY(scim_stored_projection(&unused, call));
+    SCIM_TRY(read_body(&creation, body));
+    SCIM_TRY(scim_policy_ask(&permission, &call->service->policy, SCIM_CHANGE_CREATE, &reading,
+                             call->pool));
+    if (permission == SCIM_SKIP) {
+        return scim_stored_reply(reply, 201, "unchanged", creation.record, call);
+    }
+    creation.noted = call->notes->nelts;
+    SCIM_TRY(directory->provider->transact(directory->state, 1, run, &creation, call->pool));
+    return scim_stored_reply(reply, 201, creation.operation, creation.record, call);
+}

@@ -1,0 +1,181 @@
+#include "service/discovery.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/error.h"
+#include "core/text.h"
+
+/* One discovery document: JSON text that gets a meta member, at an URL below the base. */
+typedef struct document_t {
+    const char *text;
+    const char *resource_type; /* meta.resourceType */
+    const char *path;          /* "/Schemas/urn:..." */
+} document_t;
+
+static void write_document(scim_buffer_t *out, const document_t *document,
+                           const scim_call_t *call)
+{
+    const char *location = apr_pstrcat(call->pool, call->base_url, document->path, NULL);
+    apr_size_t length = strlen(document->text);
+
+    while (document->text[length - 1] != '}') {
+        length--;
+    }
+    scim_buffer_add(out, document->text, length - 1);
+    scim_buffer_printf(out, ",\"meta\":{\"resourceType\":\"%s\",\"location\":%s}}",
+                       document->resource_type, scim_json_quote(location, call->pool));
+}
+
+static scim_error_t *refuse_filter(const scim_call_t *call)
+{
+    if (call->search.filter == NULL) {
+        return NULL;
+    }
+    return scim_error_create(call->pool, 403, NULL,
+                             "Discovery documents cannot be filtered (RFC 7644, section 4).");
+}
+
+static scim_error_t *reply_one(scim_reply_t *reply, const document_t *document,
+                               const scim_call_t *call)
+{
+    reply->status = 200;
+    reply->operation = "discover";
+    reply->location = apr_pstrcat(call->pool, call->base_url, document->path, NULL);
+    reply->body = scim_buffer_create(call->pool);
+    write_document(reply->body, document, call);
+    return NULL;
+}
+
+/* All documents as a ListResponse, or the one called `name`; names run parallel to documents.
+ */
+static scim_error_t *reply_named(scim_reply_t *reply, const apr_array_header_t *documents,
+                                 const char *folder, const char *name, const scim_call_t *call)
+{
+    scim_buffer_t *out = scim_buffer_create(call->pool);
+    apr_size_t skip = strlen(folder);
+    int i;
+
+    scim_buffer_printf(out,
+                       "{\"schemas\":[\"" SCIM_URN_LIST_RESPONSE "\"],\"totalResults\":%d,"
+                       "\"startIndex\":1,\"itemsPerPage\":%d,\"Resources\":[",
+                       documents->nelts, documents->nelts);
+    for (i = 0; i < documents->nelts; i++) {
+        const document_t *document = &APR_ARRAY_IDX(documents, i, document_t);
+
+        if (name && scim_text_same_name(document->path + skip, name)) {
+            return reply_one(reply, document, call);
+        }
+        scim_buffer_puts(out, i ? "," : "");
+        write_document(out, document, call);
+    }
+    if (name) {
+        return scim_error_create(call->pool, 404, NULL,
+                                 "There is nothing called %s under %.*s.",
+                                 scim_error_quotes(call->pool, name), (int)skip - 1, folder);
+    }
+    scim_buffer_puts(out, "]}");
+    reply->status = 200;
+    reply->operation = "discover";
+    reply->body = out;
+    return NULL;
+}
+
+scim_error_t *scim_discovery_config(scim_reply_t *reply, scim_call_t *call)
+{
+    document_t document = {.resource_type = "ServiceProviderConfig",
+                           .path = "/ServiceProviderConfig"};
+
+    SCIM_TRY(refuse_filter(call));
+    document.text = apr_psprintf(
+        call->pool,
+        "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig\"],"
+        "\"patch\":{\"supported\":true},"
+        "\"bulk\":{\"supported\":false,\"maxOperations\":0,\"maxPayloadSize\":0},"
+        "\"filter\":{\"supported\":true,\"maxResults\":%" APR_INT64_T_FMT "},"
+        "\"changePassword\":{\"supported\":false},"
+        "\"sort\":{\"supported\":false},"
+        "\"etag\":{\"supported\":true},"
+        "\"authenticationSchemes\":[{\"type\":\"oauthbearertoken\",\"name\":\"Bearer token\","
+        "\"description\":\"A token in the Authorization header (RFC 6750).\","
+        "\"specUri\":\"https://www.rfc-editor.org/info/rfc6750\",\"primary\":true}]}",
+        call->service->limits.max_results);
+    return reply_one(reply, &document, call);
+}
+
+scim_error_t *scim_discovery_types(scim_reply_t *reply, scim_call_t *call, const char *name)
+{
+    const apr_array_header_t *types = call->service->schemas->resource_types;
+    apr_array_header_t *documents =
+        apr_array_make(call->pool, types->nelts, sizeof(document_t));
+    int i;
+
+    SCIM_TRY(refuse_filter(call));
+    for (i = 0; i < types->nelts; i++) {
+        const scim_resource_type_t *type =
+            APR_ARRAY_IDX(types, i, const scim_resource_type_t *);
+
+        if (scim_call_serves(type)) {
+            document_t *document = apr_array_push(documents);
+
+            document->text = type->text;
+            document->resource_type = "ResourceType";
+            document->path = apr_pstrcat(call->pool, "/ResourceTypes/", type->id, NULL);
+        }
+    }
+    return reply_named(reply, documents, "/ResourceTypes/", name, call);
+}
+
+static int type_uses(const scim_resource_type_t *type, const scim_schema_t *schema)
+{
+    int i;
+
+    for (i = 0; i < type->extension_count; i++) {
+        if (type->extensions[i].schema == schema) {
+            return 1;
+        }
+    }
+    return type->schema == schema;
+}
+
+/* A schema is listed unless the only resource types that use it are not served. */
+static int is_listed(const scim_schema_t *schema, const scim_schemas_t *schemas)
+{
+    int i, used = 0;
+
+    for (i = 0; i < schemas->resource_types->nelts; i++) {
+        const scim_resource_type_t *type =
+            APR_ARRAY_IDX(schemas->resource_types, i, const scim_resource_type_t *);
+
+        if (type_uses(type, schema)) {
+            used = 1;
+            if (scim_call_serves(type)) {
+                return 1;
+            }
+        }
+    }
+    return !used;
+}
+
+scim_error_t *scim_discovery_schemas(scim_reply_t *reply, scim_call_t *call, const char *name)
+{
+    const scim_schemas_t *schemas = call->service->schemas;
+    apr_array_header_t *documents =
+        apr_array_make(call->pool, schemas->schemas->nelts, sizeof(document_t));
+    int i;
+
+    SCIM_TRY(refuse_filter(call));
+    for (i = 0; i < schemas->schemas->nelts; i++) {
+        const scim_schema_t *schema = APR_ARRAY_IDX(schemas->schemas, i, const scim_schema_t *);
+
+        if (is_listed(schema, schemas)) {
+            document_t *document = apr_array_push(documents);
+
+            document->text = schema->text;
+            document->resource_type = "Schema";
+            document->path = apr_pstrcat(call->pool, "/Schemas/", schema->id, NULL);
+        }
+    }
+    return reply_named(reply, documents, "/Schemas/", name, call);
+}

@@ -1,0 +1,22 @@
+#include "core/patch.h"
+
+#include "service/change.h"
+#include "service/stored.h"
+
+static scim_error_t *apply(json_t **wanted, const json_t *stored, void *baton,
+                           const scim_call_t *call, apr_pool_t *pool)
+{
+    scim_reading_t reading = scim_stored_reading(call);
+
+    return scim_patch_apply(wanted, stored, baton, &reading, pool);
+}
+
+scim_error_t *scim_call_patch(scim_reply_t *reply, scim_call_t *call, const char *id,
+                              const json_t *body)
+{
+    scim_reading_t reading = scim_stored_reading(call);
+    scim_patch_t *patch;
+
+    SCIM_TRY(scim_patch_read(&patch, body, &reading, call->pool));
+    return scim_change_run(reply, call, id, apply, patch);
+}

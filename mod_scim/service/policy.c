@@ -1,0 +1,122 @@
+#include "service/policy.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/error.h"
+
+const char *const scim_toggle_directives[SCIM_CHANGES] = {"ScimCreateUsers", "ScimUpdateUsers",
+                                                          "ScimEnableUsers", "ScimDisableUsers",
+                                                          "ScimDeleteUsers"};
+
+static const char *const deeds[SCIM_CHANGES] = {"Creating a user", "Changing a user",
+                                                "Enabling a user", "Disabling a user",
+                                                "Deleting a user"};
+
+scim_error_t *scim_policy_ask(scim_permission_t *permission, const scim_policy_t *policy,
+                              scim_change_t change, const scim_reading_t *reading,
+                              apr_pool_t *pool)
+{
+    switch (policy->users[change]) {
+    case SCIM_TOGGLE_OFF:
+        return scim_error_create(pool, 403, NULL, "%s is not allowed here: %s is off.",
+                                 deeds[change], scim_toggle_directives[change]);
+    case SCIM_TOGGLE_IGNORE:
+        scim_reading_note(reading, "%s was ignored: %s is ignore.", deeds[change],
+                          scim_toggle_directives[change]);
+        *permission = SCIM_SKIP;
+        return NULL;
+    case SCIM_TOGGLE_DISABLE:
+        *permission = SCIM_DEACTIVATE;
+        return NULL;
+    case SCIM_TOGGLE_ON:
+        break;
+    }
+    *permission = SCIM_APPLY;
+    return NULL;
+}
+
+static int is_active(const json_t *resource)
+{
+    return !json_is_false(json_object_get(resource, "active"));
+}
+
+static json_t *with_active(const json_t *resource, int active, apr_pool_t *pool)
+{
+    json_t *copy = scim_json_copy(resource, pool);
+
+    json_object_set_new(copy, "active", json_boolean(active));
+    return copy;
+}
+
+scim_error_t *scim_policy_filter(json_t **result, const json_t *stored, const json_t *wanted,
+                                 const scim_policy_t *policy, const scim_reading_t *reading,
+                                 apr_pool_t *pool)
+{
+    int was = is_active(stored), active = is_active(wanted);
+    const json_t *attributes = wanted;
+    scim_permission_t permission;
+
+    if (active != was) {
+        SCIM_TRY(scim_policy_ask(&permission, policy,
+                                 active ? SCIM_CHANGE_ENABLE : SCIM_CHANGE_DISABLE, reading,
+                                 pool));
+        active = permission == SCIM_SKIP ? was : active;
+    }
+    if (!json_equal(with_active(stored, 0, pool), with_active(wanted, 0, pool))) {
+        SCIM_TRY(scim_policy_ask(&permission, policy, SCIM_CHANGE_UPDATE, reading, pool));
+        attributes = permission == SCIM_SKIP ? stored : wanted;
+    }
+    *result = with_active(attributes, active, pool);
+    return NULL;
+}
+
+static int is_allowed(const char *role, const apr_array_header_t *roles)
+{
+    int i;
+
+    for (i = 0; i < roles->nelts; i++) {
+        if (role && strcmp(role, APR_ARRAY_IDX(roles, i, const char *)) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static scim_error_t *check_roles(const json_t *assigned, const apr_array_header_t *roles,
+                                 apr_pool_t *pool)
+{
+    size_t i;
+    json_t *each;
+
+    json_array_foreach(assigned, i, each)
+    {
+        const char *role = json_string_value(json_object_get(each, "value"));
+
+        if (!is_allowed(role, roles)) {
+            return scim_error_bad(pool, SCIM_INVALID_VALUE,
+                                  "The role %s may not be assigned here; allowed: %s.",
+                                  scim_error_quotes(pool, role),
+                                  roles->nelts ? apr_array_pstrcat(pool, roles, ',') : "none");
+        }
+    }
+    return NULL;
+}
+
+scim_error_t *scim_policy_roles(json_t *resource, const json_t *stored,
+                                const scim_policy_t *policy, apr_pool_t *pool)
+{
+    json_t *roles = json_object_get(resource, "roles");
+
+    if (scim_json_unassigned(roles) && policy->default_role) {
+        json_object_set_new(resource, "roles",
+                            json_pack("[{s:s}]", "value", policy->default_role));
+        return NULL;
+    }
+    if (policy->roles == NULL || roles == NULL
+        || (stored && json_equal(roles, json_object_get(stored, "roles")))) {
+        return NULL;
+    }
+    return check_roles(roles, policy->roles, pool);
+}
