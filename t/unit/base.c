@@ -1,0 +1,222 @@
+#include "tap.h"
+
+#include "core/buffer.h"
+#include "core/datetime.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "core/uuid.h"
+
+static apr_pool_t *pool;
+
+static const char *fold(const char *text)
+{
+    return scim_text_fold(pool, exact(text), strlen(text));
+}
+
+static void test_text(void)
+{
+    is(fold("ABC xyz"), "abc xyz", "fold: ASCII");
+    is(fold("STRASSE"), fold("straße"), "fold: sharp s");
+    is(fold("\xC3\x89ric"), fold("E\xCC\x81RIC"), "fold: composed and decomposed");
+    is(fold("\xEF\xBC\xA1\xEF\xBC\xA4\xEF\xBC\xA1"), "ada", "fold: fullwidth letters");
+    is(fold("a\xE2\x80\x8B"
+            "da"),
+       "ada", "fold: zero-width space");
+    is(fold("a\xFF"
+            "B"),
+       "a\xFF"
+       "b",
+       "fold: broken UTF-8 still folds");
+    ok(scim_text_valid(exact("gr\xC3\xBC\xC3\x9F"), 6), "valid: two-byte letters");
+    ok(!scim_text_valid(exact("\xC3"), 1), "valid: cut sequence");
+    ok(!scim_text_valid(exact("\xC0\x80"), 2), "valid: overlong");
+    ok(!scim_text_valid(exact("\xED\xA0\x80"), 3), "valid: surrogate");
+    ok(!scim_text_valid(exact_bytes("a\0b", 3), 3), "valid: NUL");
+    ok(scim_text_valid(exact(""), 0), "valid: nothing");
+    ok(scim_text_blank(" \t\n") && scim_text_blank("") && !scim_text_blank(" x"), "blank");
+    ok(scim_text_same_name("userName", "USERNAME"), "names: case");
+    ok(scim_text_is_name(exact("USERname"), 8, "userName"), "names: by length");
+    ok(!scim_text_is_name(exact("user"), 4, "userName"), "names: prefix is another name");
+    ok(!scim_text_is_name(exact("userNames"), 9, "userName"), "names: longer is another name");
+}
+
+static void test_datetime(void)
+{
+    static const struct {
+        const char *text;
+        const char *utc; /* NULL: not a dateTime */
+    } cases[] = {
+        {"2011-05-13T04:42:34Z", "2011-05-13T04:42:34.000Z"},
+        {"2011-05-13T04:42:34", "2011-05-13T04:42:34.000Z"},
+        {"2011-08-01T21:32:44.882Z", "2011-08-01T21:32:44.882Z"},
+        {"2011-08-01T21:32:44.8829999999Z", "2011-08-01T21:32:44.882Z"},
+        {"2011-08-01T00:30:00+01:30", "2011-07-31T23:00:00.000Z"},
+        {"2011-12-31T23:30:00-00:30", "2012-01-01T00:00:00.000Z"},
+        {"2012-02-29T24:00:00Z", "2012-03-01T00:00:00.000Z"},
+        {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"},
+        {"9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"},
+        {"2011-02-29T00:00:00Z", NULL},
+        {"2000-02-30T00:00:00Z", NULL},
+        {"1900-02-29T00:00:00Z", NULL},
+        {"2011-13-01T00:00:00Z", NULL},
+        {"2011-00-01T00:00:00Z", NULL},
+        {"2011-05-13", NULL},
+        {"04:42:34Z", NULL},
+        {"2011-05-13 04:42:34Z", NULL},
+        {"2011-05-13T4:42:34Z", NULL},
+        {"2011-05-13T04:60:34Z", NULL},
+        {"2011-05-13T24:00:01Z", NULL},
+        {"2011-05-13T25:00:00Z", NULL},
+        {"2011-05-13T04:42:34.Z", NULL},
+        {"2011-05-13T04:42:34+15:00", NULL},
+        {"2011-05-13T04:42:34z", NULL},
+        {"2011-05-13T04:42:34ZZ", NULL},
+        {"0000-05-13T04:42:34Z", NULL},
+        {"", NULL},
+    };
+    char out[SCIM_DATETIME_SIZE];
+    apr_time_t when;
+    size_t i, cut;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t length = strlen(cases[i].text);
+        int read = scim_datetime_parse(&when, exact(cases[i].text), length);
+
+        is(read ? scim_datetime_format(out, when) : NULL, cases[i].utc,
+           apr_psprintf(pool, "dateTime (RFC 7643 2.3.5): '%s'", cases[i].text));
+    }
+    for (cut = 0; cut < 19; cut++) {
+        ok(!scim_datetime_parse(&when, exact_bytes("2011-05-13T04:42:34Z", cut), cut),
+           "dateTime: the first %d bytes are none", (int)cut);
+    }
+}
+
+static void test_uuid(void)
+{
+    char first[SCIM_ID_LENGTH + 1], second[SCIM_ID_LENGTH + 1];
+    apr_time_t now = APR_INT64_C(1700000000123456);
+
+    is_fine(scim_uuid_create(first, now, pool), "uuid: made");
+    is_fine(scim_uuid_create(second, now + 1, pool), "uuid: another");
+    ok(scim_uuid_valid(first), "uuid: %s is one", first);
+    ok(strncmp(first, "018bcfe5-687b-7", 15) == 0, "uuid: time and version (RFC 9562 5.7)");
+    ok(strchr("89ab", first[19]) != NULL, "uuid: variant");
+    ok(strcmp(first, second) < 0, "uuid: a microsecond later sorts behind");
+    ok(!scim_uuid_valid("018BCFE5-687B-7000-8000-000000000000"), "uuid: capitals are not ours");
+    ok(!scim_uuid_valid("018bcfe5-687b-7000-8000-00000000000"), "uuid: too short");
+    ok(!scim_uuid_valid("018bcfe5-687b-7000-8000-0000000000000"), "uuid: too long");
+    ok(!scim_uuid_valid(""), "uuid: empty");
+}
+
+static scim_error_t *parse(const char *text, size_t length)
+{
+    json_t *value;
+
+    return scim_json_parse(&value, exact_bytes(text, length), length, pool);
+}
+
+static const char *nested(int depth)
+{
+    char *text = apr_palloc(pool, (apr_size_t)depth * 2 + 16), *to = text;
+    int i;
+
+    to += sprintf(to, "{\"a\":");
+    for (i = 1; i < depth; i++) {
+        *to++ = '[';
+    }
+    for (i = 1; i < depth; i++) {
+        *to++ = ']';
+    }
+    *to++ = '}';
+    *to = '\0';
+    return text;
+}
+
+static void test_json(void)
+{
+    const char *deepest = nested(SCIM_MAX_JSON_DEPTH),
+               *deeper = nested(SCIM_MAX_JSON_DEPTH + 1);
+    const char *sample = "{\"B\":[1,\"x\"],\"a\":{\"c\":null}}";
+    const char *brackets = "{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[\"}";
+    json_t *value;
+
+    is_fine(parse("{\"a\":1}", 7), "json: an object");
+    is_error(parse("", 0), 400, "invalidSyntax", "empty", "json: nothing");
+    is_error(parse("{\"a\":1", 6), 400, "invalidSyntax", "line 1", "json: cut off");
+    is_error(parse("{\"a\":1}x", 8), 400, "invalidSyntax", "line 1", "json: text behind");
+    is_error(parse("[1]", 3), 400, "invalidSyntax", "an array", "json: an array");
+    is_error(parse("1", 1), 400, "invalidSyntax", "a number", "json: a number");
+    is_error(parse("{\"a\":1,\"a\":2}", 13), 400, "invalidSyntax", "duplicate", "json: twice");
+    is_error(parse("{\"a\":\"\xFF\"}", 9), 400, "invalidSyntax", "UTF-8", "json: bad UTF-8");
+    is_error(parse("{\"a\":\"\0\"}", 9), 400, "invalidSyntax", "NUL", "json: raw NUL");
+    is_error(parse("{\"a\":\"\\u0000\"}", 14), 400, "invalidSyntax", NULL, "json: escaped NUL");
+    is_error(parse("{\"a\":1e999}", 11), 400, "invalidSyntax", NULL, "json: huge number");
+    is_fine(parse(deepest, strlen(deepest)), "json: as deep as allowed");
+    is_error(parse(deeper, strlen(deeper)), 400, "invalidSyntax", "levels", "json: one deeper");
+    is_fine(parse(brackets, strlen(brackets)), "json: brackets in a string are not depth");
+
+    is_fine(scim_json_parse(&value, exact(sample), strlen(sample), pool), "json: sample");
+    is(scim_json_text(value, NULL, pool), "{\"B\":[1,\"x\"],\"a\":{\"c\":null}}",
+       "json: text keeps order");
+    ok(scim_json_member(value, "b", NULL) == json_object_get(value, "B"),
+       "json: member, any case");
+    ok(scim_json_member(value, "bb", NULL) == NULL, "json: no such member");
+    ok(scim_json_unassigned(NULL) && scim_json_unassigned(json_null()), "json: unassigned");
+    ok(!scim_json_unassigned(json_object_get(value, "B")), "json: assigned");
+    is(scim_json_quote("a\"\n", pool), "\"a\\\"\\n\"", "json: quote");
+    ok(strlen(scim_json_text(scim_json_own(pool, json_string(apr_psprintf(pool, "%5000d", 1))),
+                             NULL, pool))
+           == 5002,
+       "json: long text");
+}
+
+static void test_error(void)
+{
+    scim_error_t *error = scim_error_bad(pool, SCIM_INVALID_PATH, "no \"%s\"", "x");
+
+    is(scim_error_message(error, pool),
+       "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],\"status\":\"400\","
+       "\"scimType\":\"invalidPath\",\"detail\":\"no \\\"x\\\"\"}",
+       "error: message (RFC 7644 3.12)");
+    is(scim_error_quote(pool, exact("a\nb\x7f\xFF"), 5),
+       "'a?b?"
+       "?'",
+       "quote: controls");
+    is(scim_error_quote(pool, exact("\xE2\x80\xAE"), 3), "'?'", "quote: direction override");
+    is(scim_error_quote(pool, exact(""), 0), "''", "quote: nothing");
+    is(scim_error_quotes(pool, NULL), "(none)", "quote: NULL");
+    ok(strlen(scim_error_quotes(pool, apr_psprintf(pool, "%064d", 1))) == 66, "quote: 64 fit");
+    ok(strlen(scim_error_quotes(pool, apr_psprintf(pool, "%065d", 1))) == 69,
+       "quote: 65 are cut");
+}
+
+static void test_buffer(void)
+{
+    scim_buffer_t *buffer = scim_buffer_create(pool), *tail = scim_buffer_create(pool);
+
+    is(scim_buffer_text(buffer, pool), "", "buffer: empty");
+    scim_buffer_splice(buffer, tail);
+    scim_buffer_puts(tail, "c");
+    scim_buffer_copy(tail, "dx", 1);
+    scim_buffer_printf(buffer, "%s%d", "a", 1);
+    scim_buffer_add(buffer, "b", 1);
+    scim_buffer_splice(buffer, tail);
+    scim_buffer_puts(buffer, "e");
+    is(scim_buffer_text(buffer, pool), "a1bcde", "buffer: pieces in order");
+    is_int((long long)buffer->length, 6, "buffer: length");
+    is_int((long long)tail->length, 0, "buffer: spliced tail is empty");
+}
+
+int main(void)
+{
+    pool = tap_start();
+    test_text();
+    test_datetime();
+    test_uuid();
+    test_json();
+    test_error();
+    test_buffer();
+    return tap_done();
+}
