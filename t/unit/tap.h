@@ -101,8 +101,14 @@ static inline int is_error(const scim_error_t *error, int status, const char *ty
     return same;
 }
 
+static inline apr_status_t tap_free(void *block)
+{
+    free(block);
+    return APR_SUCCESS;
+}
+
 /* The bytes in a block of exactly their size, without a NUL behind: reading past the end is
-   seen by the sanitizers and by valgrind. Freed with the process. */
+   seen by the sanitizers and by valgrind. Lives until tap_done(). */
 static inline const char *exact_bytes(const char *text, size_t length)
 {
     char *block = malloc(length ? length : 1);
@@ -110,6 +116,7 @@ static inline const char *exact_bytes(const char *text, size_t length)
     if (block == NULL) {
         abort();
     }
+    apr_pool_cleanup_register(tap_pool, block, tap_free, apr_pool_cleanup_null);
     if (length) {
         memcpy(block, text, length);
     }
