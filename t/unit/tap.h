@@ -111,7 +111,7 @@ static inline apr_status_t tap_free(void *block)
    seen by the sanitizers and by valgrind. Lives until tap_done(). */
 static inline const char *exact_bytes(const char *text, size_t length)
 {
-    char *block = malloc(length ? length : 1);
+    char *block = calloc(1, length ? length : 1);
 
     if (block == NULL) {
         abort();
