@@ -1,0 +1,113 @@
+package Scim::Process;
+
+# Processes and ports, for the test runner and for Scim::Server.
+#
+#     my $port  = free_port();               nobody listens there now, on 127.0.0.1
+#     my $guard = guard($group);             kills the process group when this process is gone,
+#                                            however it ended; undef $guard to dismiss
+#     wait_until($seconds, sub { ... })      polls; the value, or false when the time is over
+#     my @pids  = group($pgid);              living processes of a group
+#     my @pids  = descendants($pid);         living children, their children, and so on
+#     my $time  = patience();                seconds that a wait may last here
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use IO::Socket::INET;
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+our @EXPORT_OK = qw(free_port guard wait_until group descendants patience);
+
+sub patience { return $ENV{SCIM_PATIENCE} || 60 }
+
+sub free_port
+{
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1)
+        or die "no free port: $!\n";
+    return $socket->sockport;
+}
+
+sub wait_until
+{
+    my ($seconds, $ready) = @_;
+    my $end  = time + $seconds;
+    my $step = 0.005;
+
+    while (1) {
+        my $value = $ready->();
+        return $value if $value;
+        return if time > $end;
+        sleep $step;
+        $step *= 1.5 if $step < 0.1;
+    }
+}
+
+# pid => [parent, group] of all processes that are not zombies
+sub table
+{
+    my %table;
+
+    for my $file (glob '/proc/[0-9]*/stat') {
+        open my $in, '<', $file or next;
+        my $line = <$in> // next;
+        my ($pid, $state, $parent, $group) = $line =~ /^(\d+) \(.*\) (\S) (\d+) (\d+)/s or next;
+        $table{$pid} = [$parent, $group] unless $state =~ /[ZX]/;
+    }
+    return \%table;
+}
+
+sub group
+{
+    my ($pgid) = @_;
+    my $table = table();
+    return grep { $table->{$_}[1] == $pgid } keys %$table;
+}
+
+sub descendants
+{
+    my @found;
+    my @parents = @_;
+    my $table   = table();
+
+    while (defined(my $parent = shift @parents)) {
+        my @children = grep { $table->{$_}[0] == $parent } keys %$table;
+        push @found,   @children;
+        push @parents, @children;
+    }
+    return @found;
+}
+
+# A process that waits for the end of a pipe whose other end this process holds: it ends with this
+# process even when that is killed.
+sub guard
+{
+    my ($group) = @_;
+
+    pipe my $waiting, my $held or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        POSIX::setsid();
+        $SIG{$_} = 'IGNORE' for qw(INT TERM HUP PIPE);
+        close $held;
+        POSIX::dup2(POSIX::open('/dev/null', POSIX::O_RDWR()), $_) for 0, 1, 2;
+        sysread $waiting, my $nothing, 1;
+        kill KILL => -$group;
+        POSIX::_exit(0);
+    }
+    close $waiting;
+    return bless { pid => $pid, held => $held, owner => $$ }, __PACKAGE__;
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+
+    return if $self->{owner} != $$;
+    local ($?, $!);
+    kill KILL => $self->{pid};
+    waitpid $self->{pid}, 0;
+}
+
+1;
