@@ -13,22 +13,22 @@
 
 typedef apr_uint32_t scim_leniency_t;
 
-#define SCIM_LENIENT_URN (1u << 0)          /* obsolete core and enterprise URNs mean today's */
-#define SCIM_LENIENT_SCHEMAS (1u << 1)      /* `schemas` missing, incomplete, or with invented URNs */
-#define SCIM_LENIENT_SINGLE (1u << 2)       /* one object or scalar where an array is due */
-#define SCIM_LENIENT_BOOLEAN (1u << 3)      /* "True", "false", "1", "0", 1, 0 as booleans */
-#define SCIM_LENIENT_NUMBER (1u << 4)       /* "42" as a number; 42 or true as a string */
-#define SCIM_LENIENT_BLANK (1u << 5)        /* "" and blanks mean absent; null in PUT too */
-#define SCIM_LENIENT_SCALAR (1u << 6)       /* a bare scalar where {"value": ...} is due */
-#define SCIM_LENIENT_ALIAS (1u << 7)        /* other names for attributes: managerId */
-#define SCIM_LENIENT_OPERATION (1u << 8)    /* PATCH `op` in any case */
-#define SCIM_LENIENT_KEYS (1u << 9)         /* dotted and URN keys in path-less PATCH values */
-#define SCIM_LENIENT_READ_ONLY (1u << 10)   /* id, meta ... in PATCH values are ignored */
-#define SCIM_LENIENT_REMOVE_VALUE (1u << 11)/* PATCH remove with a value removes just that */
-#define SCIM_LENIENT_ADD_CREATES (1u << 12) /* PATCH add on a value path without a match creates */
+#define SCIM_LENIENT_URN (1u << 0)        /* obsolete core and enterprise URNs mean today's */
+#define SCIM_LENIENT_SCHEMAS (1u << 1)    /* `schemas` missing, incomplete or invented */
+#define SCIM_LENIENT_SINGLE (1u << 2)     /* one object or scalar where an array is due */
+#define SCIM_LENIENT_BOOLEAN (1u << 3)    /* "True", "false", "1", "0", 1, 0 as booleans */
+#define SCIM_LENIENT_NUMBER (1u << 4)     /* "42" as a number; 42 or true as a string */
+#define SCIM_LENIENT_BLANK (1u << 5)      /* "" and blanks mean absent; null in PUT too */
+#define SCIM_LENIENT_SCALAR (1u << 6)     /* a bare scalar where {"value": ...} is due */
+#define SCIM_LENIENT_ALIAS (1u << 7)      /* other names for attributes: managerId */
+#define SCIM_LENIENT_OPERATION (1u << 8)  /* PATCH `op` in any case */
+#define SCIM_LENIENT_KEYS (1u << 9)       /* dotted and URN keys in path-less PATCH values */
+#define SCIM_LENIENT_READ_ONLY (1u << 10) /* id, meta ... in PATCH values are ignored */
+#define SCIM_LENIENT_REMOVE_VALUE (1u << 11) /* PATCH remove with a value removes just that */
+#define SCIM_LENIENT_ADD_CREATES (1u << 12)  /* PATCH add on an unmatched value path creates */
 #define SCIM_LENIENT_REPLACE_CREATES (1u << 13) /* ... and replace does too */
-#define SCIM_LENIENT_QUERY (1u << 14)       /* stray & and ?, unknown query parameters */
-#define SCIM_LENIENT_PRIMARY (1u << 15)     /* several primary values: the first stays */
+#define SCIM_LENIENT_QUERY (1u << 14)           /* stray & and ?, unknown query parameters */
+#define SCIM_LENIENT_PRIMARY (1u << 15)         /* several primary values: the first stays */
 
 typedef struct scim_leniency_row_t {
     scim_leniency_t bit;
@@ -41,12 +41,15 @@ typedef struct scim_leniency_row_t {
 extern const scim_leniency_row_t scim_leniencies[];
 
 typedef struct scim_dialect_t {
-    const char *name;         /* as in ScimDialect */
+    const char *name; /* as in ScimDialect */
     scim_leniency_t leniency;
-    int plain_json;           /* answers application/json when no Accept says otherwise */
+    int plain_json; /* answers application/json when no Accept says otherwise */
 } scim_dialect_t;
 
-/* The dialect of this name (any case), or NULL; `auto` is lenient with everything. */
+/*
+ * The dialect of this name (any case), or NULL; `auto` is lenient with everything but
+ * SCIM_LENIENT_REPLACE_CREATES, which is for a client that is known to be Entra.
+ */
 const scim_dialect_t *scim_dialect_find(const char *name);
 
 /* All names, for error texts: "auto, onelogin, okta, entra, strict". */
@@ -55,7 +58,9 @@ const char *scim_dialect_names(apr_pool_t *pool);
 /*
  * The dialect that `configured` comes to for one request: itself, or for `auto` the client
  * recognised by its headers. Either header is NULL when it was not sent. OneLogin sends an
- * empty or no User-Agent and no Accept; Okta names itself. Not recognised: `auto`.
+ * empty or no User-Agent and no Accept; Okta names itself. Not recognised: `auto`. A client
+ * recognised so has its own name and habits of answering, but all leniencies of `auto`:
+ * headers do not prove who it is.
  */
 const scim_dialect_t *scim_dialect_recognise(const scim_dialect_t *configured,
                                              const char *user_agent, const char *accept);
