@@ -18,5 +18,8 @@
 #define SCIM_MAX_PROJECTION 256         /* attributes named in attributes/excludedAttributes */
 #define SCIM_MAX_ETAGS 64               /* entity-tags in If-Match and If-None-Match */
 #define SCIM_MAX_PARAMETERS 64          /* parameters in a query string */
+#define SCIM_MAX_ATTRIBUTES 500         /* attributes of one schema, sub-attributes included */
+#define SCIM_MAX_NAME_LENGTH 128        /* bytes of an attribute's name */
+#define SCIM_MAX_URN_LENGTH 512         /* bytes of a schema's URN */
 
 #endif

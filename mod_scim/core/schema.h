@@ -21,7 +21,7 @@
 #define SCIM_URN_USER "urn:ietf:params:scim:schemas:core:2.0:User"
 #define SCIM_URN_GROUP "urn:ietf:params:scim:schemas:core:2.0:Group"
 #define SCIM_URN_ENTERPRISE_USER "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-#define SCIM_URN_SERVICE_PROVIDER_CONFIG "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+#define SCIM_URN_CONFIG "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 #define SCIM_URN_RESOURCE_TYPE "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 #define SCIM_URN_SCHEMA "urn:ietf:params:scim:schemas:core:2.0:Schema"
 #define SCIM_URN_LIST_RESPONSE "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -87,9 +87,9 @@ struct scim_attribute_t {
 };
 
 struct scim_schema_t {
-    const char *id;          /* the URN */
-    const char *name;        /* the URN when the schema gives none */
-    const char *description; /* or NULL */
+    const char *id;               /* the URN */
+    const char *name;             /* the URN when the schema gives none */
+    const char *description;      /* or NULL */
     scim_attributes_t attributes; /* without common ones that a base schema lists too: RFC 7643
                                      3.1 has it that the common definitions take precedence */
     int extension;                /* 1: a resource type has it as an extension */
@@ -104,15 +104,15 @@ typedef struct scim_extension_t {
 /* RFC 7643 6. */
 typedef struct scim_resource_type_t {
     const char *id;
-    const char *name;     /* meta.resourceType */
-    const char *endpoint; /* "/Users" */
+    const char *name;        /* meta.resourceType */
+    const char *endpoint;    /* "/Users" */
     const char *description; /* or NULL */
     const scim_schema_t *schema;
     const scim_extension_t *extensions;
     int extension_count;
     const scim_attributes_t *common; /* schemas, id, externalId, meta */
-    int plain; /* 1: a stored document is the default view as it stands: no attribute in
-                  it has returned `never` or `request` */
+    int plain;        /* 1: a stored document is the default view as it stands: no attribute in
+                         it has returned `never` or `request` */
     const char *text; /* the resource type as JSON, without meta */
 } scim_resource_type_t;
 
@@ -120,7 +120,7 @@ typedef struct scim_resource_type_t {
 typedef struct scim_schemas_t {
     apr_pool_t *pool;
     scim_attributes_t common;
-    apr_array_header_t *schemas;        /* of const scim_schema_t *, those that /Schemas lists */
+    apr_array_header_t *schemas; /* of const scim_schema_t *, those that /Schemas lists */
     apr_array_header_t *resource_types; /* of const scim_resource_type_t * */
 } scim_schemas_t;
 
@@ -145,8 +145,7 @@ scim_error_t *scim_schemas_add_type(scim_schemas_t *schemas, const char *text,
 const scim_schema_t *scim_schemas_find(const scim_schemas_t *schemas, const char *urn);
 
 /* By name ("User"), any case; NULL when unknown. */
-const scim_resource_type_t *scim_schemas_type(const scim_schemas_t *schemas,
-                                              const char *name);
+const scim_resource_type_t *scim_schemas_type(const scim_schemas_t *schemas, const char *name);
 
 /* By endpoint ("/Users"), exact; NULL when unknown. */
 const scim_resource_type_t *scim_schemas_endpoint(const scim_schemas_t *schemas,
@@ -164,7 +163,8 @@ const scim_schema_t *scim_resource_type_schema(const scim_resource_type_t *type,
                                                const char *urn, apr_size_t length,
                                                scim_leniency_t leniency);
 
-/* A top-level attribute of the common and core attributes, any case; NULL when there is none. */
+/* A top-level attribute of the common and core attributes, any case; NULL when there is none.
+ */
 const scim_attribute_t *scim_resource_type_attribute(const scim_resource_type_t *type,
                                                      const char *name, apr_size_t length);
 
