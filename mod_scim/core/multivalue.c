@@ -1,0 +1,93 @@
+#include "core/multivalue.h"
+
+#include <string.h>
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+
+#include "core/resource.h"
+#include "core/text.h"
+
+/* Equal for values that are the same by the attribute's rules. `attribute` may be NULL. */
+static const char *key_of(const json_t *value, const scim_attribute_t *attribute,
+                          apr_pool_t *pool)
+{
+    if (!json_is_string(value)) {
+        return value ? scim_json_text(value, NULL, pool) : "";
+    }
+    if (attribute == NULL || attribute->case_exact) {
+        return json_string_value(value);
+    }
+    return scim_text_fold(pool, json_string_value(value), json_string_length(value));
+}
+
+/* The type and value of an element, or all of it when it has no value. */
+static const char *element_key(const json_t *element, const scim_attribute_t *attribute,
+                               apr_pool_t *pool)
+{
+    const json_t *significant = json_object_get(element, "value");
+    const char *value;
+
+    if (significant == NULL) {
+        return key_of(element, attribute, pool);
+    }
+    value = key_of(significant, scim_attributes_find(&attribute->attributes, "value", 5), pool);
+    return apr_psprintf(pool, "%" APR_SIZE_T_FMT ":%s:%s", strlen(value), value,
+                        key_of(json_object_get(element, "type"),
+                               scim_attributes_find(&attribute->attributes, "type", 4), pool));
+}
+
+void scim_multivalue_unique(json_t *values, const scim_attribute_t *attribute, apr_pool_t *pool)
+{
+    apr_hash_t *seen;
+    size_t i = 0;
+
+    if (json_array_size(values) < 2) {
+        return;
+    }
+    seen = apr_hash_make(pool);
+    while (i < json_array_size(values)) {
+        const json_t *element = json_array_get(values, i);
+        const char *key = element_key(element, attribute, pool);
+
+        if (apr_hash_get(seen, key, APR_HASH_KEY_STRING)) {
+            json_array_remove(values, i);
+            continue;
+        }
+        apr_hash_set(seen, key, APR_HASH_KEY_STRING, element);
+        i++;
+    }
+}
+
+int scim_multivalue_primaries(const json_t *values)
+{
+    const json_t *element;
+    size_t i;
+    int count = 0;
+
+    json_array_foreach(values, i, element)
+    {
+        count += json_is_true(json_object_get(element, "primary"));
+    }
+    return count;
+}
+
+void scim_resource_demote(json_t *values, const json_t *keep)
+{
+    json_t *element;
+    size_t i;
+
+    json_array_foreach(values, i, element)
+    {
+        int primary = json_is_true(json_object_get(element, "primary"));
+
+        if (keep == NULL && primary) {
+            keep = element;
+        }
+        if (element == keep && !primary) {
+            json_object_set_new(element, "primary", json_true());
+        } else if (element != keep && primary) {
+            json_object_set_new(element, "primary", json_false());
+        }
+    }
+}
