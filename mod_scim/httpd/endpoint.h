@@ -13,4 +13,10 @@ int scim_endpoint_handler(request_rec *r);
 int scim_endpoint_translate(request_rec *r);
 int scim_endpoint_map(request_rec *r);
 
+/* 1 when the request's Location is an endpoint, before httpd has set r->handler too. */
+int scim_endpoint_claims(request_rec *r);
+
+/* The dialect of the request: the configured one, or that of the client it looks like. */
+const scim_dialect_t *scim_endpoint_dialect(request_rec *r);
+
 #endif

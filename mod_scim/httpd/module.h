@@ -1,6 +1,6 @@
 /*
- * module.h - what every file of the glue needs: httpd's headers in the right order, our module's
- * name for logging and configuration.
+ * module.h - what every file of the glue needs: httpd's headers in the right order, our
+ * module's name for logging and configuration.
  */
 #ifndef SCIM_HTTPD_MODULE_H
 #define SCIM_HTTPD_MODULE_H

@@ -10,12 +10,18 @@
    dialect's. */
 int scim_reply_send(const scim_reply_t *reply, const scim_dialect_t *dialect, request_rec *r);
 
-/* Sends an error as a SCIM Error message and logs it; 503 carries Retry-After. Returns the handler's
-   result (OK). */
+/* Sends an error as a SCIM Error message and logs it; 503 carries Retry-After. Returns the
+   handler's result (OK). */
 int scim_reply_error(const scim_error_t *error, const scim_dialect_t *dialect, request_rec *r);
 
-/* An insert_error_filter hook: errors that httpd itself makes inside an endpoint (limits, broken
-   chunks, other modules' 401) become SCIM Error messages too. Not when an ErrorDocument applies. */
+/* The headers of a SCIM message with a body of `length` bytes. For the error filter and
+ * reply.c. */
+void scim_reply_headers(const scim_dialect_t *dialect, apr_size_t length, int status,
+                        request_rec *r);
+
+/* An insert_error_filter hook: errors that httpd itself makes inside an endpoint (limits,
+   broken chunks, other modules' 401) become SCIM Error messages too. Not when an ErrorDocument
+   applies. */
 void scim_reply_insert_error_filter(request_rec *r);
 
 /* Registers the filter. In register_hooks. */
