@@ -2,14 +2,15 @@
  * filter.h - filters (RFC 7644 3.4.2.2): the parsed form, the parser, the printer.
  *
  * Precedence: brackets, not, and, or. Chains of and/or are one n-ary node. Besides the ABNF
- * these are understood, since real clients send them: extra blanks, `emails[type eq "work"].value
- * eq "x"` (both terms in one bracket), `not` without a parenthesis before a comparison,
- * no blank before an opening quote (as in an example of RFC 7644 3.5.2.2).
+ * these are understood, since real clients send them: extra blanks, `emails[type eq
+ * "work"].value eq "x"` (both terms in one bracket), `not` without a parenthesis before a
+ * comparison, no blank before an opening quote (as in an example of RFC 7644 3.5.2.2).
  */
 #ifndef SCIM_CORE_FILTER_H
 #define SCIM_CORE_FILTER_H
 
 #include "core/path.h"
+#include "core/literal.h"
 
 typedef enum scim_operator_t {
     SCIM_EQ,
@@ -29,20 +30,12 @@ typedef enum scim_filter_kind_t {
     SCIM_FILTER_AND,     /* children, two or more */
     SCIM_FILTER_OR,      /* children, two or more */
     SCIM_FILTER_NOT,     /* children[0] */
-    SCIM_FILTER_VALUE,   /* path [ children[0] ]: one element must match all of it */
-    SCIM_FILTER_LOCAL_NAME /* value.text is a folded local name: the record's local_key equals it.
-                              Never parsed: made from `userName eq` by the service */
+    SCIM_FILTER_VALUE,   /* path [ children[0] ]: one element must match all of it. In the paths
+                            inside, `attribute` is the one before the bracket and `sub` what is
+                            compared; `sub` NULL is the element itself, when it is not complex */
+    SCIM_FILTER_LOCAL_NAME /* value.text is a folded local name: the record's local_key equals
+                              it. Never parsed: made from `userName eq` by the service */
 } scim_filter_kind_t;
-
-/* A JSON literal, prepared for comparing with an attribute of the path's type. */
-typedef struct scim_value_t {
-    json_type type;     /* JSON_STRING, _INTEGER, _REAL, _TRUE, _FALSE or _NULL */
-    const char *text;   /* of a string, as written */
-    const char *folded; /* of a string compared without regard to case, else == text */
-    double number;      /* of a number */
-    apr_int64_t integer;/* of an integer */
-    apr_time_t when;    /* of a string compared with a dateTime */
-} scim_value_t;
 
 struct scim_filter_t {
     scim_filter_kind_t kind;
@@ -54,29 +47,38 @@ struct scim_filter_t {
 };
 
 /*
- * Parses exactly `length` bytes. 400 invalidFilter, saying what was found at which character and
- * what was expected, for: bad syntax, an unknown operator ("The operator 'regex' is not
- * supported"), an unknown attribute, an order operator on a boolean or binary attribute, a literal
- * that the attribute's type cannot be compared with, co/sw/ew on anything but text, a comparison
- * of a complex attribute without "value" sub-attribute (with it, that is meant: emails co "x"),
- * limits of limits.h passed. In a query over all types (reading->type NULL) names are not looked
- * up. An attribute with returned "never" (password) cannot be filtered on: that would answer
- * guesses.
+ * Parses exactly `length` bytes. 400 invalidFilter, saying what was found at which character
+ * and what was expected, for: bad syntax, an unknown operator ("The operator 'regex' is not
+ * supported"), an unknown attribute, an order operator on a boolean or binary attribute, a
+ * literal that the attribute's type cannot be compared with, co/sw/ew on anything but text, a
+ * comparison of a complex attribute without "value" sub-attribute (with it, that is meant:
+ * emails co "x"), limits of limits.h passed. In a query over all types (reading->type NULL)
+ * names are not looked up. An attribute with returned "never" (password) cannot be filtered on:
+ * that would answer guesses.
  */
 scim_error_t *scim_filter_parse(scim_filter_t **filter, const char *text, apr_size_t length,
                                 const scim_reading_t *reading, apr_pool_t *pool);
 
 /*
- * The inside of brackets, for paths: parses from `text` up to the closing bracket of sub-attributes
- * of `parent` and sets *used to the bytes before the bracket. Errors carry `type`.
+ * The inside of brackets, for paths: parses from `text` up to the closing bracket of
+ * sub-attributes of `parent` and sets *used to the bytes before the bracket. Positions in
+ * errors count from `start`, which is `text` or stands before it; errors carry `type`.
  */
-scim_error_t *scim_filter_parse_value(scim_filter_t **filter, apr_size_t *used, const char *text,
-                                      apr_size_t length, const scim_attribute_t *parent,
-                                      const scim_reading_t *reading, const char *type,
-                                      apr_pool_t *pool);
+scim_error_t *scim_filter_parse_value(scim_filter_t **filter, apr_size_t *used,
+                                      const char *text, apr_size_t length,
+                                      const scim_attribute_t *parent,
+                                      const scim_reading_t *reading, const char *start,
+                                      const char *type, apr_pool_t *pool);
 
-/* The filter as text with the fewest parentheses; parsing that gives the same filter. */
+/*
+ * The filter as text with the fewest parentheses that RFC 7644's grammar allows (`not` always
+ * has some); parsing that gives the same filter. A SCIM_FILTER_LOCAL_NAME has no text of its
+ * own: it is printed as the `userName eq` it was made from.
+ */
 const char *scim_filter_print(const scim_filter_t *filter, apr_pool_t *pool);
+
+/* The same for a filter that stands in brackets: its paths are printed as sub-attributes. */
+const char *scim_filter_print_value(const scim_filter_t *filter, apr_pool_t *pool);
 
 /* The number of comparisons in it. */
 int scim_filter_terms(const scim_filter_t *filter);

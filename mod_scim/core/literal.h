@@ -1,9 +1,9 @@
 /*
- * value.h - the values of a filter's comparisons: JSON literals (RFC 7644 3.4.2.2 compValue),
- * prepared for comparing with an attribute.
+ * literal.h - the JSON literals that a filter compares attributes with (RFC 7644 3.4.2.2
+ * compValue).
  */
-#ifndef SCIM_CORE_VALUE_H
-#define SCIM_CORE_VALUE_H
+#ifndef SCIM_CORE_LITERAL_H
+#define SCIM_CORE_LITERAL_H
 
 #include "core/schema.h"
 #include "core/token.h"
@@ -19,21 +19,21 @@ typedef struct scim_value_t {
 } scim_value_t;
 
 /*
- * Reads the scanner's token as a value for `attribute`, or for an unknown one (NULL). Errors, of
- * the scanner's type: no literal of JSON ("True" is named as such), a number out of range, a
+ * Reads the scanner's token as a value for `attribute`, or for an unknown one (NULL). Errors,
+ * of the scanner's type: no literal of JSON ("True" is named as such), a number out of range, a
  * literal that the attribute's type cannot be compared with. With SCIM_LENIENT_BOOLEAN and
  * SCIM_LENIENT_NUMBER literals are converted as values in resources are.
  */
-scim_error_t *scim_value_read(scim_value_t *value, const scim_scanner_t *scanner,
-                              const scim_attribute_t *attribute, scim_leniency_t leniency);
+scim_error_t *scim_literal_read(scim_value_t *value, const scim_scanner_t *scanner,
+                                const scim_attribute_t *attribute, scim_leniency_t leniency);
 
 /* The value as a JSON literal; reading that gives the same value. */
-const char *scim_value_print(const scim_value_t *value, apr_pool_t *pool);
+const char *scim_literal_print(const scim_value_t *value, apr_pool_t *pool);
 
 /*
  * 1 when text of the attribute compares byte by byte: caseExact, and always for references and
  * binaries (RFC 7643 2.3.6 and 2.3.7).
  */
-int scim_value_exact(const scim_attribute_t *attribute);
+int scim_attribute_is_exact(const scim_attribute_t *attribute);
 
 #endif

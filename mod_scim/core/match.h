@@ -2,8 +2,8 @@
  * match.h - the meaning of filters: does a resource match? (RFC 7644 3.4.2.2)
  *
  * SQL may find candidates sooner, but what is decided here is what a filter means:
- * - strings compare by the attribute's caseExact, without it after Unicode folding; gt, ge, lt, le
- *   order by code points (of the folded text);
+ * - strings compare by the attribute's caseExact, without it after Unicode folding; gt, ge, lt,
+ * le order by code points (of the folded text);
  * - dateTimes compare as instants, numbers as numbers, booleans eq and ne only;
  * - a multi-valued attribute matches when any of its values does;
  * - `x eq null` is `not (x pr)`; `x ne v` is `not (x eq v)`, so it holds for an unassigned x;
@@ -24,7 +24,6 @@ int scim_match(const scim_filter_t *filter, const json_t *resource, const char *
                apr_pool_t *scratch);
 
 /* 1 when one element of a multi-valued attribute matches the filter inside its brackets. */
-int scim_match_element(const scim_filter_t *filter, const json_t *element,
-                       apr_pool_t *scratch);
+int scim_match_element(const scim_filter_t *filter, const json_t *element, apr_pool_t *scratch);
 
 #endif

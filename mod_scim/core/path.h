@@ -35,10 +35,10 @@ scim_error_t *scim_path_parse(scim_path_t **path, const char *text, apr_size_t l
 
 /*
  * An attrPath, without brackets, at the start of the text: sets *used to the bytes taken, which
- * end before a blank, a double quote, a bracket or the end. For the filter parser. `parent` is the
- * attribute whose sub-attributes are meant, inside brackets, else NULL; then *path has the parent
- * as its attribute, and no sub-attribute where `value` means the element of a simple one. Errors
- * carry `type` as their scimType and name no position: only the caller knows it.
+ * end before a blank, a double quote, a bracket or the end. For the filter parser. `parent` is
+ * the attribute whose sub-attributes are meant, inside brackets, else NULL; then *path has the
+ * parent as its attribute, and no sub-attribute where `value` means the element of a simple
+ * one. Errors carry `type` as their scimType and name no position: only the caller knows it.
  */
 scim_error_t *scim_path_parse_attribute(scim_path_t *path, apr_size_t *used, const char *text,
                                         apr_size_t length, const scim_attribute_t *parent,

@@ -1,9 +1,10 @@
 /*
  * token.h - the words, strings and brackets that filters and paths are made of.
  *
- * A scanner stands on one token; scim_scanner_next() moves to the next one. Blanks (space, tab, CR,
- * LF) separate tokens and mean nothing else. A word is everything up to a blank, a double quote or
- * a bracket: attribute names with URN and dots, operators, numbers, true, ".value" behind "]".
+ * A scanner stands on one token; scim_scanner_next() moves to the next one. Blanks (space, tab,
+ * CR, LF) separate tokens and mean nothing else. A word is everything up to a blank, a double
+ * quote or a bracket: attribute names with URN and dots, operators, numbers, true, ".value"
+ * behind "]".
  */
 #ifndef SCIM_CORE_TOKEN_H
 #define SCIM_CORE_TOKEN_H
@@ -11,11 +12,7 @@
 #include "core/error.h"
 
 /* The kind of a bracket token is the bracket itself: '(' ')' '[' ']'. */
-enum {
-    SCIM_TOKEN_END,
-    SCIM_TOKEN_WORD,
-    SCIM_TOKEN_STRING
-};
+enum { SCIM_TOKEN_END, SCIM_TOKEN_WORD, SCIM_TOKEN_STRING };
 
 typedef struct scim_token_t {
     int kind;
@@ -37,9 +34,9 @@ typedef struct scim_scanner_t {
 apr_size_t scim_word_length(const char *text, apr_size_t length);
 
 /*
- * Moves to the next token; at the end of the text it stays on SCIM_TOKEN_END. Errors: a string that
- * is not one of JSON (no closing quote, a control character, an unknown escape, half of a surrogate
- * pair), is no UTF-8, or contains U+0000.
+ * Moves to the next token; at the end of the text it stays on SCIM_TOKEN_END. Errors: a string
+ * that is not one of JSON (no closing quote, a control character, an unknown escape, half of a
+ * surrogate pair), is no UTF-8, or contains U+0000.
  */
 scim_error_t *scim_scanner_next(scim_scanner_t *scanner);
 

@@ -1,0 +1,299 @@
+#include "core/match.h"
+
+#include <string.h>
+
+#include "core/datetime.h"
+#include "core/text.h"
+
+/* One comparison against one attribute. */
+typedef struct comparison_t {
+    const scim_attribute_t *attribute; /* what is compared; NULL: a whole extension */
+    scim_operator_t op;
+    const scim_value_t *value;
+    apr_pool_t *scratch;
+} comparison_t;
+
+static int in_order(scim_operator_t op, int difference)
+{
+    switch (op) {
+    case SCIM_EQ:
+        return difference == 0;
+    case SCIM_GT:
+        return difference > 0;
+    case SCIM_GE:
+        return difference >= 0;
+    case SCIM_LT:
+        return difference < 0;
+    case SCIM_LE:
+        return difference <= 0;
+    default:
+        return 0;
+    }
+}
+
+/* The text folded: ASCII that is short in `small`, anything else in the pool. */
+static const char *fold(char *small, apr_size_t size, const char *text, apr_size_t length,
+                        apr_pool_t *pool)
+{
+    apr_size_t i;
+
+    if (length >= size) {
+        return scim_text_fold(pool, text, length);
+    }
+    for (i = 0; i < length; i++) {
+        char c = text[i];
+
+        if ((unsigned char)c >= 0x80) {
+            return scim_text_fold(pool, text, length);
+        }
+        small[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    }
+    small[length] = '\0';
+    return small;
+}
+
+static int text_holds(const comparison_t *c, const json_t *value)
+{
+    const char *text = json_string_value(value), *sought = c->value->folded;
+    apr_size_t length, sought_length = strlen(sought);
+    char small[256];
+
+    if (!scim_attribute_is_exact(c->attribute)) {
+        text = fold(small, sizeof(small), text, json_string_length(value), c->scratch);
+    }
+    switch (c->op) {
+    case SCIM_CO:
+        return strstr(text, sought) != NULL;
+    case SCIM_SW:
+        return strncmp(text, sought, sought_length) == 0;
+    case SCIM_EW:
+        length = strlen(text);
+        return length >= sought_length
+               && memcmp(text + length - sought_length, sought, sought_length) == 0;
+    default:
+        return in_order(c->op, strcmp(text, sought));
+    }
+}
+
+static int number_holds(const comparison_t *c, const json_t *value)
+{
+    double number;
+
+    if (json_is_integer(value) && c->value->type == JSON_INTEGER) {
+        json_int_t integer = json_integer_value(value);
+
+        return in_order(c->op, (integer > c->value->integer) - (integer < c->value->integer));
+    }
+    number = json_number_value(value);
+    return in_order(c->op, (number > c->value->number) - (number < c->value->number));
+}
+
+static int datetime_holds(const comparison_t *c, const json_t *value)
+{
+    apr_time_t when;
+
+    return scim_datetime_parse(&when, json_string_value(value), json_string_length(value))
+           && in_order(c->op, (when > c->value->when) - (when < c->value->when));
+}
+
+/* RFC 7643 2.4: `primary` is false where it is not there. */
+static int is_primary(const scim_attribute_t *attribute)
+{
+    return attribute->parent && attribute->parent->multi_valued
+           && scim_text_same_name(attribute->name, "primary");
+}
+
+/* One simple value, or NULL for one that is not there. */
+static int value_holds(const comparison_t *c, const json_t *value)
+{
+    switch (c->attribute->type) {
+    case SCIM_TYPE_STRING:
+    case SCIM_TYPE_REFERENCE:
+    case SCIM_TYPE_BINARY:
+        return json_is_string(value) && text_holds(c, value);
+    case SCIM_TYPE_BOOLEAN:
+        if (value == NULL) {
+            return c->value->type == JSON_FALSE && is_primary(c->attribute);
+        }
+        return json_is_boolean(value) && json_typeof(value) == c->value->type;
+    case SCIM_TYPE_DECIMAL:
+    case SCIM_TYPE_INTEGER:
+        return json_is_number(value) && number_holds(c, value);
+    case SCIM_TYPE_DATETIME:
+        return json_is_string(value) && datetime_holds(c, value);
+    default:
+        return 0;
+    }
+}
+
+/* `pr`: something that is not empty, at any level. */
+static int is_present(const json_t *value)
+{
+    const json_t *child;
+    size_t i;
+    void *at;
+
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, child)
+        {
+            if (is_present(child)) {
+                return 1;
+            }
+        }
+        return 0;
+    }
+    if (json_is_object(value)) {
+        at = json_object_iter((json_t *)value);
+        while (at && !is_present(json_object_iter_value(at))) {
+            at = json_object_iter_next((json_t *)value, at);
+        }
+        return at != NULL;
+    }
+    return value && !json_is_null(value)
+           && !(json_is_string(value) && json_string_length(value) == 0);
+}
+
+static int holds(const comparison_t *c, const json_t *value)
+{
+    return c->op == SCIM_PR ? is_present(value) : value_holds(c, value);
+}
+
+/* 1 when the value, or any of its values, holds. */
+static int any_holds(const comparison_t *c, const json_t *value)
+{
+    const json_t *each;
+    size_t i;
+
+    if (!json_is_array(value)) {
+        return holds(c, value);
+    }
+    json_array_foreach(value, i, each)
+    {
+        if (holds(c, each)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The same for the member `name` of an object, or of any object of an array. */
+static int any_member_holds(const comparison_t *c, const json_t *value, const char *name)
+{
+    const json_t *each;
+    size_t i;
+
+    if (json_is_object(value)) {
+        return any_holds(c, json_object_get(value, name));
+    }
+    json_array_foreach(value, i, each)
+    {
+        if (any_holds(c, json_object_get(each, name))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const json_t *find_attribute(const scim_path_t *path, const json_t *resource)
+{
+    if (path->extension) {
+        resource = json_object_get(resource, path->extension->id);
+    }
+    return path->attribute ? json_object_get(resource, path->attribute->name) : resource;
+}
+
+/* What a filter is applied to: a resource, or one element of a multi-valued attribute. */
+typedef struct scope_t {
+    const json_t *resource;
+    const json_t *element; /* or NULL */
+    const char *local_key;
+    apr_pool_t *scratch;
+} scope_t;
+
+/* `op` is neither ne nor a comparison with null. */
+static int compare(const scim_filter_t *filter, scim_operator_t op, const scope_t *scope)
+{
+    const scim_path_t *path = &filter->path;
+    comparison_t c = {scim_path_leaf(path), op, &filter->value, scope->scratch};
+    const json_t *value = scope->element;
+
+    if (value == NULL) {
+        value = find_attribute(path, scope->resource);
+    }
+    return path->sub ? any_member_holds(&c, value, path->sub->name) : any_holds(&c, value);
+}
+
+/* RFC 7643 2.5: null is the unassigned state, so comparing with it asks for presence. */
+static int match_comparison(const scim_filter_t *filter, const scope_t *scope)
+{
+    int null = filter->op != SCIM_PR && filter->value.type == JSON_NULL;
+
+    if (filter->path.name) {
+        return 0;
+    }
+    if (filter->op == SCIM_NE) {
+        return null ? compare(filter, SCIM_PR, scope) : !compare(filter, SCIM_EQ, scope);
+    }
+    return null ? !compare(filter, SCIM_PR, scope) : compare(filter, filter->op, scope);
+}
+
+static int match_value(const scim_filter_t *filter, const scope_t *scope)
+{
+    const json_t *value, *each;
+    size_t i;
+
+    if (filter->path.name) {
+        return 0;
+    }
+    value = find_attribute(&filter->path, scope->resource);
+    if (!json_is_array(value)) {
+        return value && scim_match_element(filter->children[0], value, scope->scratch);
+    }
+    json_array_foreach(value, i, each)
+    {
+        if (scim_match_element(filter->children[0], each, scope->scratch)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int match(const scim_filter_t *filter, const scope_t *scope)
+{
+    int i;
+
+    switch (filter->kind) {
+    case SCIM_FILTER_COMPARE:
+        return match_comparison(filter, scope);
+    case SCIM_FILTER_AND:
+        for (i = 0; i < filter->count && match(filter->children[i], scope); i++) {
+        }
+        return i == filter->count;
+    case SCIM_FILTER_OR:
+        for (i = 0; i < filter->count && !match(filter->children[i], scope); i++) {
+        }
+        return i < filter->count;
+    case SCIM_FILTER_NOT:
+        return !match(filter->children[0], scope);
+    case SCIM_FILTER_VALUE:
+        return match_value(filter, scope);
+    case SCIM_FILTER_LOCAL_NAME:
+        return scope->local_key && strcmp(scope->local_key, filter->value.text) == 0;
+    }
+    return 0;
+}
+
+int scim_match(const scim_filter_t *filter, const json_t *resource, const char *local_key,
+               apr_pool_t *scratch)
+{
+    scope_t scope = {resource, NULL, local_key, scratch};
+
+    return match(filter, &scope);
+}
+
+int scim_match_element(const scim_filter_t *filter, const json_t *element, apr_pool_t *scratch)
+{
+    scope_t scope = {NULL, element, NULL, scratch};
+
+    return match(filter, &scope);
+}
