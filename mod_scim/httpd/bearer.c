@@ -29,6 +29,9 @@ static sent_t read_header(const char **token, apr_size_t *length, const char *he
     }
     at += SCHEME_LENGTH;
     at += strspn(at, " ");
+    if (!*at) {
+        return SENT_NOTHING;
+    }
     *token = at;
     while (apr_isalnum(*at) || (*at && strchr("-._~+/", *at))) {
         at++;
@@ -118,10 +121,10 @@ scim_error_t *scim_bearer_check(const scim_bearer_token_t **token, request_rec *
     }
     switch (read_header(&sent, &length, apr_table_get(r->headers_in, "Authorization"))) {
     case SENT_NOTHING:
-        log_refusal(r, "no Authorization header");
+        log_refusal(r, "no bearer token");
         return refuse(r, 0, "This endpoint needs a bearer token in the Authorization header.");
     case SENT_OTHER_SCHEME:
-        log_refusal(r, "the Authorization header has no bearer token");
+        log_refusal(r, "an Authorization header of another scheme");
         return refuse(r, 0,
                       "This endpoint needs a bearer token; the Authorization header has "
                       "something else.");

@@ -202,7 +202,7 @@ void scim_database_child_init(apr_pool_t *pchild, server_rec *server)
     rv = apr_global_mutex_child_init(&writers->mutex, writers->file, pchild);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, server,
-                     "SCIM0053: the mutex " WRITERS
+                     "SCIM0050: the mutex " WRITERS
                      " is not to be had in this child: it cannot "
                      "write to SQLite directories");
         writers = NULL;
@@ -217,7 +217,7 @@ static void report(void *baton, const char *level, const char *message)
                        : strcmp(level, "warning") == 0 ? APLOG_WARNING
                                                        : APLOG_NOTICE;
 
-    ap_log_error(APLOG_MARK, apache_level, 0, (server_rec *)baton, "SCIM0054: %s", message);
+    ap_log_error(APLOG_MARK, apache_level, 0, (server_rec *)baton, "SCIM0053: %s", message);
 }
 
 static scim_error_t *open_directory(void **directory, const char *name, void *server,

@@ -1,5 +1,6 @@
 #include "httpd/endpoint.h"
 
+#include <ap_expr.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -23,12 +24,29 @@ typedef struct exchange_t {
     int filter_status; /* see scim_body_read() */
 } exchange_t;
 
-int scim_endpoint_claims(request_rec *r)
+/* What SetHandler comes to. httpd itself sets r->handler as late as in its fixups. */
+static const char *handler_of(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-    const char *handler = r->handler ? r->handler : core->handler;
+    const char *problem = NULL;
 
-    return handler && strcmp(handler, SCIM_HANDLER) == 0 && r->proxyreq == PROXYREQ_NONE;
+    if (r->handler) {
+        return r->handler;
+    }
+    return core->expr_handler ? ap_expr_str_exec(r, core->expr_handler, &problem)
+                              : core->handler;
+}
+
+int scim_endpoint_claims(request_rec *r)
+{
+    const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
+    const char *handler;
+
+    if (!config->base_path || r->proxyreq != PROXYREQ_NONE) {
+        return 0;
+    }
+    handler = handler_of(r);
+    return handler && strcasecmp(handler, SCIM_HANDLER) == 0;
 }
 
 const scim_dialect_t *scim_endpoint_dialect(request_rec *r)
@@ -86,7 +104,7 @@ static scim_error_t *admit(exchange_t *exchange)
     SCIM_TRY(scim_bearer_check(&exchange->token, r));
     set_variable(r, "SCIM_CLIENT", exchange->token->label);
     error = scim_route_find(target, exchange->config->base_path, server->schemas, r);
-    if (target->allow && (error || !target->route)) {
+    if (target->allow && !target->route) {
         apr_table_setn(r->headers_out, "Allow", target->allow);
     }
     if (target->route) {

@@ -20,7 +20,7 @@ static void set_header(const char *name, const char *value, request_rec *r)
         if ((unsigned char)*c < ' ' || *c == 0x7f) {
             ap_log_rerror(
                 APLOG_MARK, APLOG_ERR, 0, r,
-                "SCIM0023: the response header %s is left out: its value has a control "
+                "SCIM0022: the response header %s is left out: its value has a control "
                 "character",
                 name);
             return;
@@ -74,7 +74,7 @@ static int send_body(const scim_buffer_t *body, request_rec *r)
     if (rv == APR_SUCCESS) {
         return OK;
     }
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, rv, r, "SCIM0024: the reply could not be sent");
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, rv, r, "SCIM0023: the reply could not be sent");
     return r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
@@ -115,10 +115,11 @@ static void log_error(const scim_error_t *error, request_rec *r)
     if (error->status == HTTP_UNAUTHORIZED) {
         return; /* bearer.c has said why, with less to read */
     }
-    ap_log_rerror(APLOG_MARK, level, 0, r, "SCIM0020: %s: %s: %d %s %s%s%s",
+    ap_log_rerror(APLOG_MARK, level, 0, r, "SCIM0020: %s: %s: %d%s%s: %s%s%s",
                   client ? client : "-", operation ? operation : r->method, error->status,
-                  error->type ? error->type : "-", masked(error->detail, r->pool),
-                  error->cause ? " Cause: " : "", error->cause ? error->cause : "");
+                  error->type ? " " : "", error->type ? error->type : "",
+                  masked(error->detail, r->pool), error->cause ? " Cause: " : "",
+                  error->cause ? error->cause : "");
     ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r, "SCIM0021: %s", error->detail);
 }
 

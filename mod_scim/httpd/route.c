@@ -11,7 +11,7 @@
 #define ID "{id}"     /* of a resource */
 #define NAME "{name}" /* anything; the operation knows */
 
-#define ANY_METHOD (-1)
+#define ANY_METHOD NULL
 
 static scim_error_t *list(scim_reply_t *reply, scim_call_t *call, const char *name,
                           const json_t *body)
@@ -74,18 +74,18 @@ static scim_error_t *not_offered(scim_reply_t *reply, scim_call_t *call, const c
 
 /* The first row that fits counts. */
 static const scim_route_t routes[] = {
-    {TYPE, NULL, M_GET, SCIM_SCOPE_READ, 0, "list", list},
-    {TYPE, NULL, M_POST, SCIM_SCOPE_WRITE, 1, "create", create},
+    {TYPE, NULL, "GET", SCIM_SCOPE_READ, 0, "list", list},
+    {TYPE, NULL, "POST", SCIM_SCOPE_WRITE, 1, "create", create},
     {TYPE, ".search", ANY_METHOD, SCIM_SCOPE_READ, 0, "search", not_offered},
-    {TYPE, ID, M_GET, SCIM_SCOPE_READ, 0, "read", retrieve},
-    {TYPE, ID, M_PUT, SCIM_SCOPE_WRITE, 1, "replace", scim_call_replace},
-    {TYPE, ID, M_PATCH, SCIM_SCOPE_WRITE, 1, "patch", scim_call_patch},
-    {TYPE, ID, M_DELETE, SCIM_SCOPE_WRITE, 0, "delete", delete},
-    {"ServiceProviderConfig", NULL, M_GET, SCIM_SCOPE_READ, 0, "discover", configuration},
-    {"ResourceTypes", NULL, M_GET, SCIM_SCOPE_READ, 0, "discover", resource_types},
-    {"ResourceTypes", NAME, M_GET, SCIM_SCOPE_READ, 0, "discover", resource_types},
-    {"Schemas", NULL, M_GET, SCIM_SCOPE_READ, 0, "discover", schemas},
-    {"Schemas", NAME, M_GET, SCIM_SCOPE_READ, 0, "discover", schemas},
+    {TYPE, ID, "GET", SCIM_SCOPE_READ, 0, "read", retrieve},
+    {TYPE, ID, "PUT", SCIM_SCOPE_WRITE, 1, "replace", scim_call_replace},
+    {TYPE, ID, "PATCH", SCIM_SCOPE_WRITE, 1, "patch", scim_call_patch},
+    {TYPE, ID, "DELETE", SCIM_SCOPE_WRITE, 0, "delete", delete},
+    {"ServiceProviderConfig", NULL, "GET", SCIM_SCOPE_READ, 0, "discover", configuration},
+    {"ResourceTypes", NULL, "GET", SCIM_SCOPE_READ, 0, "discover", resource_types},
+    {"ResourceTypes", NAME, "GET", SCIM_SCOPE_READ, 0, "discover", resource_types},
+    {"Schemas", NULL, "GET", SCIM_SCOPE_READ, 0, "discover", schemas},
+    {"Schemas", NAME, "GET", SCIM_SCOPE_READ, 0, "discover", schemas},
     {"Me", NULL, ANY_METHOD, 0, 0, "me", not_offered},
     {"Bulk", NULL, ANY_METHOD, 0, 0, "bulk", not_offered},
     {".search", NULL, ANY_METHOD, 0, 0, "search", not_offered},
@@ -123,6 +123,11 @@ static const scim_resource_type_t *served_type(const char *part, const scim_sche
     return type && scim_call_serves(type) ? type : NULL;
 }
 
+static int is_placeholder(const char *part)
+{
+    return part && (strcmp(part, ID) == 0 || strcmp(part, NAME) == 0);
+}
+
 static int fits(const scim_route_t *route, const char *const parts[2],
                 const scim_resource_type_t *type)
 {
@@ -132,8 +137,7 @@ static int fits(const scim_route_t *route, const char *const parts[2],
     if (!route->second || !parts[1]) {
         return !route->second && !parts[1];
     }
-    return strcmp(route->second, ID) == 0 || strcmp(route->second, NAME) == 0
-           || strcmp(route->second, parts[1]) == 0;
+    return is_placeholder(route->second) || strcmp(route->second, parts[1]) == 0;
 }
 
 /* The methods of all rows for a path: "GET, HEAD, POST, OPTIONS"; NULL when no row is. */
@@ -147,24 +151,25 @@ static const char *allowed(const char *const parts[2], const scim_resource_type_
     for (i = 0; i < ROUTES; i++) {
         if (fits(&routes[i], parts, type)) {
             found = 1;
-            if (routes[i].method == ANY_METHOD) {
+            if (!routes[i].method) {
                 break;
             }
-            methods = apr_pstrcat(pool, methods, ap_method_name_of(pool, routes[i].method),
-                                  routes[i].method == M_GET ? ", HEAD, " : ", ", NULL);
+            methods =
+                apr_pstrcat(pool, methods, routes[i].method,
+                            strcmp(routes[i].method, "GET") == 0 ? ", HEAD, " : ", ", NULL);
         }
     }
     return found ? apr_pstrcat(pool, methods, "OPTIONS", NULL) : NULL;
 }
 
 static const scim_route_t *find_row(const char *const parts[2],
-                                    const scim_resource_type_t *type, int method)
+                                    const scim_resource_type_t *type, const char *method)
 {
     size_t i;
 
     for (i = 0; i < ROUTES; i++) {
         if (fits(&routes[i], parts, type)
-            && (routes[i].method == method || routes[i].method == ANY_METHOD)) {
+            && (!routes[i].method || strcmp(routes[i].method, method) == 0)) {
             return &routes[i];
         }
     }
@@ -200,13 +205,14 @@ scim_error_t *scim_route_find(scim_target_t *target, const char *base_path,
                                  "There is nothing under the path %s of this endpoint.",
                                  scim_error_quotes(r->pool, path && *path ? path : "/"));
     }
-    target->name = parts[1];
-    target->route = find_row(parts, target->type, r->method_number);
+    target->route = find_row(parts, target->type, r->header_only ? "GET" : r->method);
     if (!target->route) {
         return r->method_number == M_OPTIONS ? NULL : wrong_method(path, target->allow, r);
     }
-    if (target->route->second && strcmp(target->route->second, ID) == 0
-        && !scim_uuid_valid(target->name)) {
+    if (is_placeholder(target->route->second)) {
+        target->name = parts[1];
+    }
+    if (target->name && target->type && !scim_uuid_valid(target->name)) {
         return scim_error_create(r->pool, HTTP_NOT_FOUND, NULL,
                                  "There is no %s with the id %s.", target->type->name,
                                  scim_error_quotes(r->pool, target->name));

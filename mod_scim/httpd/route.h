@@ -14,7 +14,7 @@ typedef scim_error_t *(*scim_operation_fn)(scim_reply_t *reply, scim_call_t *cal
 typedef struct scim_route_t {
     const char *first;  /* first part of the path */
     const char *second; /* second part; NULL: there is none */
-    int method;         /* M_*; M_GET is HEAD too */
+    const char *method; /* "GET" is HEAD too; NULL: any */
     unsigned scope;     /* SCIM_SCOPE_* a token needs; that of the resource type comes on top */
     int takes_body;
     const char *operation; /* for logs */
