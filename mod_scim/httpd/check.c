@@ -153,8 +153,9 @@ static void check_roles(check_t *check, const char *where, const scim_dir_config
         }
         names = apr_pstrcat(check->ptemp, names, i ? ", " : "", role, NULL);
     }
-    say(check, APLOG_CRIT, "%s: ScimDefaultRole: %s is not one of the ScimRoles, which are %s",
-        where, scim_error_quotes(check->ptemp, config->default_role), names);
+    say(check, APLOG_CRIT,
+        "SCIM0031: %s: ScimDefaultRole: %s is not one of the ScimRoles, which are %s", where,
+        scim_error_quotes(check->ptemp, config->default_role), names);
 }
 
 /* 1 when the place is an endpoint, or in one. */
@@ -163,7 +164,7 @@ static int check_endpoint(check_t *check, const place_t *place)
     if (place->config->base_path == NULL) {
         if (place->own_handler) {
             say(check, APLOG_CRIT,
-                "%s: SetHandler scim alone is not an endpoint, add ScimDirectory and "
+                "SCIM0032: %s: SetHandler scim alone is not an endpoint, add ScimDirectory and "
                 "ScimBearerToken",
                 place->where);
         }
@@ -172,19 +173,21 @@ static int check_endpoint(check_t *check, const place_t *place)
     if (place->own && place->own->directory
         && strcmp(place->own->base_path, place->config->base_path) != 0) {
         say(check, APLOG_CRIT,
-            "%s: ScimDirectory: this Location lies in the endpoint '%s/', which has a "
+            "SCIM0033: %s: ScimDirectory: this Location lies in the endpoint '%s/', which has "
+            "a "
             "directory; "
             "allowed are endpoints beside each other",
             place->where, place->config->base_path);
     }
     if (place->own && place->own->base_path && !place->handler) {
         say(check, APLOG_WARNING,
-            "%s: the endpoint has no SetHandler scim, so nothing answers its requests",
+            "SCIM0034: %s: the endpoint has no SetHandler scim, so nothing answers its "
+            "requests",
             place->where);
     }
     if (place->own && place->own->base_path && place->config->tokens == NULL) {
         say(check, APLOG_WARNING,
-            "%s: the endpoint has no ScimBearerToken, so it answers 401 to everybody",
+            "SCIM0035: %s: the endpoint has no ScimBearerToken, so it answers 401 to everybody",
             place->where);
     }
     return 1;
@@ -202,7 +205,8 @@ static void check_url(check_t *check, const place_t *place)
     other = apr_hash_get(check->urls, config->base_url, APR_HASH_KEY_STRING);
     if (other && strcmp(other, config->base_path) != 0) {
         say(check, APLOG_WARNING,
-            "%s: ScimBaseURL: '%s' is the URL of the endpoint '%s/' too; each needs its own",
+            "SCIM0036: %s: ScimBaseURL: '%s' is the URL of the endpoint '%s/' too; each needs "
+            "its own",
             place->where, config->base_url, other);
     }
     apr_hash_set(check->urls, config->base_url, APR_HASH_KEY_STRING, config->base_path);
@@ -215,7 +219,8 @@ static void check_store(check_t *check, const place_t *place)
     *last = check->server;
     if (ap_find_linked_module("mod_dbd.c") == NULL) {
         say(check, APLOG_CRIT,
-            "%s: ScimDirectory: the provider 'dbd' needs mod_dbd, which is not loaded; run "
+            "SCIM0037: %s: ScimDirectory: the provider 'dbd' needs mod_dbd, which is not "
+            "loaded; run "
             "a2enmod dbd, or add LoadModule dbd_module modules/mod_dbd.so",
             place->where);
     }
@@ -279,7 +284,8 @@ static void check_databases(check_t *check)
         check->server = APR_ARRAY_IDX(check->stores, i, server_rec *);
         if (!has_database(check->server)) {
             say(check, found ? APLOG_WARNING : APLOG_CRIT,
-                "%s: ScimDirectory: there is no database for the provider 'dbd'; add DBDriver "
+                "SCIM0038: %s: ScimDirectory: there is no database for the provider 'dbd'; add "
+                "DBDriver "
                 "and "
                 "DBDParams, for example DBDriver sqlite3",
                 server_name(check->server, check->ptemp));
@@ -364,7 +370,7 @@ int scim_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
     (void)plog;
     if (main_config->schemas == NULL) {
-        say(&check, APLOG_CRIT, "mod_scim: its built-in schemas cannot be read");
+        say(&check, APLOG_CRIT, "SCIM0030: the built-in schemas cannot be read");
     }
     find_handlers(&check, ap_conftree, 0);
     for (; check.server; check.server = check.server->next) {

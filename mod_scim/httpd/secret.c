@@ -135,10 +135,11 @@ static const char *reason(apr_status_t status, cmd_parms *cmd)
 static void warn_if_readable(const apr_finfo_t *info, const char *path, cmd_parms *cmd)
 {
     if (info->protection & APR_FPROT_WREAD) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
-                     "%s:%d: %s: everybody on this machine may read the secret in '%s'; "
-                     "run chmod o-r on it",
-                     cmd->directive->filename, cmd->directive->line_num, cmd->cmd->name, path);
+        ap_log_error(
+            APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
+            "SCIM0039: %s:%d: %s: everybody on this machine may read the secret in '%s'; "
+            "run chmod o-r on it",
+            cmd->directive->filename, cmd->directive->line_num, cmd->cmd->name, path);
     }
 }
 

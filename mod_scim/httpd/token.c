@@ -91,7 +91,7 @@ static void warn_if_expired(const scim_bearer_token_t *token, cmd_parms *cmd)
 
     if (token->expires && token->expires <= apr_time_now()) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
-                     "%s:%d: %s: this token of '%s' expired at %s and is refused",
+                     "SCIM0040: %s:%d: %s: this token of '%s' expired at %s and is refused",
                      cmd->directive->filename, cmd->directive->line_num, cmd->cmd->name,
                      token->label, scim_datetime_format(when, token->expires));
     }
