@@ -1,0 +1,1 @@
+exec "$ENV{UNITDIR}/test_schema_build" or die $!;
