@@ -51,7 +51,7 @@ static int append(arrival_t *arrival, const char *data, apr_size_t length)
 static scim_error_t *broken(apr_status_t rv, int *filter_status, request_rec *r)
 {
     int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
-    const char *detail = "The request body broke off before its end.";
+    const char *detail = "The request body could not be read to its end.";
 
     if (status == AP_FILTER_ERROR) {
         *filter_status = status;
