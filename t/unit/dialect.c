@@ -76,6 +76,7 @@ static void recognition(void)
          "Okta names itself"},
         {"auto", "okta scim client", NULL, "okta", "in any case"},
         {"auto", "NotOkta", NULL, "auto", "at the beginning"},
+        {"auto", "Oktopus", NULL, "auto", "in full"},
         {"entra", NULL, NULL, "entra", "what is configured stays"},
         {"strict", "Okta SCIM Client 1.0.0", NULL, "strict", "strict too"},
     };

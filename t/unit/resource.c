@@ -354,6 +354,8 @@ static void replacement(void)
          "{\"schemas\":[\"" THING_URN "\",\"" EXTRA_URN "\"],\"" EXTRA_URN
          "\":{\"owner\":\"p\"}}",
          "active of an extension is another attribute"},
+        {"Thing", "\"place\":{\"room\":\"r\",\"active\":true}", "\"place\":{\"room\":\"r\"}",
+         "\"place\":{\"room\":\"r\"}", "so is a sub-attribute of that name"},
         {"Thing", "", "\"serial\":\"s\"", "\"serial\":\"s\"",
          "RFC 7644 3.5.1: an immutable attribute without value is set"},
         {"Thing", "\"serial\":\"s\"", "\"label\":\"l\"", "\"label\":\"l\",\"serial\":\"s\"",

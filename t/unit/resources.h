@@ -28,6 +28,7 @@ static const char thing_schema[] =
     "{\"name\":\"place\",\"type\":\"complex\",\"subAttributes\":["
     "{\"name\":\"room\",\"required\":true},{\"name\":\"floor\",\"type\":\"integer\"},"
     "{\"name\":\"site\",\"mutability\":\"immutable\"},"
+    "{\"name\":\"active\",\"type\":\"boolean\"},"
     "{\"name\":\"keys\",\"multiValued\":true}]},"
     "{\"name\":\"parts\",\"type\":\"complex\",\"multiValued\":true,\"subAttributes\":["
     "{\"name\":\"value\",\"caseExact\":true,\"required\":true},{\"name\":\"type\"},"

@@ -277,6 +277,23 @@ static void own_types(void)
        "an extension may have an id of its own");
 }
 
+static void similar_urns(void)
+{
+    static const char obsolete[] = "urn:scim:schemas:core:1.0";
+    const scim_resource_type_t *type;
+
+    is_fine(add("{\"id\":\"urn:ietf:params:scim:schemas:core:2.0.1:Odd\",\"attributes\":["
+                "{\"name\":\"a\"}]}"),
+            "a schema whose URN begins like a core one");
+    is_fine(add_type("{\"name\":\"Odd\",\"endpoint\":\"/Odd\",\"schema\":"
+                     "\"urn:ietf:params:scim:schemas:core:2.0.1:Odd\"}"),
+            "a resource type of it");
+    type = scim_schemas_type(schemas, "Odd");
+    ok(scim_resource_type_schema(type, exact(obsolete), strlen(obsolete), SCIM_LENIENT_URN)
+           == NULL,
+       "is not meant by an obsolete URN");
+}
+
 int main(void)
 {
     pool = tap_start();
@@ -288,5 +305,6 @@ int main(void)
     defaults();
     malformed_types();
     own_types();
+    similar_urns();
     return tap_done();
 }
