@@ -1,0 +1,119 @@
+# Versions: ETag, If-Match and If-None-Match (RFC 7644 3.14).
+
+use strict;
+use warnings;
+
+use Test::More;
+use Scim::Client;
+
+my $scim    = Scim::Client->new;
+my $nobody  = '0190b0e0-0000-7000-8000-000000000000';
+my $schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
+my $serial  = 0;
+
+sub person
+{
+    my $r = $scim->post('/Users', { schemas => $schemas, userName => "conditional-$$-" . ++$serial });
+    is $r->code, 201, 'somebody new' or diag $r->text;
+    return $r;
+}
+
+sub change
+{
+    my ($id, @headers) = @_;
+    return $scim->patch("/Users/$id", [{ op => 'replace', path => 'title', value => 't' . ++$serial }], @headers);
+}
+
+subtest 'where the version is' => sub {
+    my $r = person();
+    my ($id, $tag) = ($r->json->{id}, $r->header('ETag'));
+    like $tag, qr{^W/"[^"]+"$}, 'a weak tag';
+    is $r->json->{meta}{version}, $tag, 'meta.version is the same';
+    is $scim->get("/Users/$id")->header('ETag'), $tag, 'GET';
+    is $scim->head("/Users/$id")->header('ETag'), $tag, 'HEAD';
+    my $changed = change($id)->header('ETag');
+    isnt $changed, $tag, 'another one after a change';
+    is $scim->get("/Users/$id")->header('ETag'), $changed, 'and GET knows it';
+    is $scim->get('/Users')->header('ETag'), undef, 'a list has none';
+};
+
+subtest 'If-None-Match' => sub {
+    my $r = person();
+    my ($id, $tag) = ($r->json->{id}, $r->header('ETag'));
+    my ($opaque) = $tag =~ /(".*")/;
+    (my $zipped = $tag) =~ s/"$/-gzip"/;
+
+    for my $match ($tag, $opaque, '*', "\"x\", $tag", "W/\"x\",$tag , \"y\"", $zipped) {
+        for my $method (qw(GET HEAD)) {
+            my $same = $scim->request($method, "/Users/$id", undef, 'If-None-Match' => $match);
+            is $same->code, 304, "$method, If-None-Match: $match";
+            is $same->text, '', 'no body';
+            is $same->header('ETag'), $tag, 'ETag';
+            is $same->header('Content-Type'), undef, 'no media type';
+        }
+    }
+    for my $match ('W/"x"', '"x", W/"y"', 'W/""') {
+        is $scim->get("/Users/$id", 'If-None-Match' => $match)->code, 200, "GET, If-None-Match: $match";
+    }
+    is change($id, 'If-None-Match' => $tag)->code, 412, 'a change, for nobody but this one';
+    is change($id, 'If-None-Match' => '*')->code, 412, 'a change, if there is nobody';
+    is $scim->get("/Users/$id")->header('ETag'), $tag, 'both did nothing';
+    is change($id, 'If-None-Match' => 'W/"x"')->code, 200, 'a change of another version';
+    is $scim->get("/Users/$nobody", 'If-None-Match' => '*')->code, 404, 'nobody is nobody';
+
+    my $socket = $scim->connect;
+    my ($host) = $scim->base =~ m{^http://([^/]+)};
+    my $headers = "Host: $host\r\nUser-Agent: test\r\nAuthorization: Bearer " . $scim->token . "\r\n";
+    print $socket "GET /scim/v2/Users/$id HTTP/1.1\r\n${headers}If-None-Match: *\r\n\r\n",
+        "GET /scim/v2/Users/$id HTTP/1.1\r\n${headers}Connection: close\r\n\r\n";
+    is(Scim::Response->receive($socket)->code, 304, 'on a connection that stays');
+    is(Scim::Response->receive($socket)->json->{id}, $id, 'the next reply is in its place');
+};
+
+subtest 'If-Match' => sub {
+    my $r = person();
+    my ($id, $first) = ($r->json->{id}, $r->header('ETag'));
+    my $second = change($id, 'If-Match' => $first)->header('ETag');
+    ok $second, 'the version there is';
+
+    for my $method (qw(PUT PATCH DELETE)) {
+        my $body = { PUT => { schemas => $schemas, userName => "conditional-$$-x" },
+            PATCH => [{ op => 'remove', path => 'title' }] }->{$method};
+        my $r = $scim->request($method, "/Users/$id", $body, 'If-Match' => $first);
+        is $r->code, 412, "$method of an older version";
+        is $r->json->{status}, '412', 'a SCIM error';
+        is $scim->get("/Users/$id")->header('ETag'), $second, 'changes nothing';
+        is $scim->request($method, "/Users/$nobody", $body, 'If-Match' => '*')->code, 404,
+            "$method of nobody";
+    }
+    for my $form ('%s', 'W/%s', '"x", W/%s', '*') {
+        my ($opaque) = $scim->get("/Users/$id")->header('ETag') =~ /(".*")/;
+        my $match = $form =~ s/%s/$opaque/r;
+        is change($id, 'If-Match' => $match)->code, 200, "PATCH, If-Match: $match";
+    }
+    my ($opaque) = $scim->get("/Users/$id")->header('ETag') =~ /(".*)"/;
+    is change($id, 'If-Match' => "W/$opaque-gzip\"")->code, 200, 'PATCH with the tag of a compressed reply';
+    is $scim->delete("/Users/$id", 'If-Match' => $scim->get("/Users/$id")->header('ETag'))->code, 204,
+        'DELETE of the version there is';
+};
+
+subtest 'broken headers' => sub {
+    my $id = person()->json->{id};
+    for my $header ('If-Match', 'If-None-Match') {
+        for my $value ('"', 'W/', '"a" "b"', '"a",,"', '*, "a"', join(',', map "\"$_\"", 1 .. 200)) {
+            my $r = $scim->get("/Users/$id", $header => $value);
+            is $r->code, 400, "$header: " . substr $value, 0, 20;
+            like $r->detail, qr/$header/, 'is named';
+        }
+    }
+};
+
+subtest 'compressed replies' => sub {
+    my $id = person()->json->{id};
+    my $r = $scim->get("/Users/$id", 'Accept-Encoding' => 'gzip');
+    my $tag = $r->header('ETag');
+    is $scim->get("/Users/$id", 'If-None-Match' => $tag)->code, 304, "$tag names the version";
+    is change($id, 'If-Match' => $tag)->code, 200, 'here too';
+};
+
+done_testing;
