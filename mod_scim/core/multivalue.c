@@ -21,9 +21,8 @@ static const char *key_of(const json_t *value, const scim_attribute_t *attribute
     return scim_text_fold(pool, json_string_value(value), json_string_length(value));
 }
 
-/* The type and value of an element, or all of it when it has no value. */
-static const char *element_key(const json_t *element, const scim_attribute_t *attribute,
-                               apr_pool_t *pool)
+const char *scim_multivalue_key(const json_t *element, const scim_attribute_t *attribute,
+                                apr_pool_t *pool)
 {
     const json_t *significant = json_object_get(element, "value");
     const char *value;
@@ -48,7 +47,7 @@ void scim_multivalue_unique(json_t *values, const scim_attribute_t *attribute, a
     seen = apr_hash_make(pool);
     while (i < json_array_size(values)) {
         const json_t *element = json_array_get(values, i);
-        const char *key = element_key(element, attribute, pool);
+        const char *key = scim_multivalue_key(element, attribute, pool);
 
         if (apr_hash_get(seen, key, APR_HASH_KEY_STRING)) {
             json_array_remove(values, i);

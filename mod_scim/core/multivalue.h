@@ -1,6 +1,6 @@
 /*
- * multivalue.h - rules over all the values of a multi-valued attribute (RFC 7643 2.4). For
- * coerce.c and resource.c; see also scim_resource_demote().
+ * multivalue.h - rules over all the values of a multi-valued attribute (RFC 7643 2.4);
+ * see also scim_resource_demote().
  */
 #ifndef SCIM_CORE_MULTIVALUE_H
 #define SCIM_CORE_MULTIVALUE_H
@@ -8,8 +8,14 @@
 #include "core/reading.h"
 
 /*
- * Removes elements that an earlier one makes superfluous: same type and value, by the caseExact
- * of those, or, without a value, the same in all.
+ * The type and value of an element, by the caseExact of those, or all of it when it has no
+ * value: two elements with equal keys are the same value.
+ */
+const char *scim_multivalue_key(const json_t *element, const scim_attribute_t *attribute,
+                                apr_pool_t *pool);
+
+/*
+ * Removes elements that an earlier one makes superfluous: the same value.
  */
 void scim_multivalue_unique(json_t *values, const scim_attribute_t *attribute,
                             apr_pool_t *pool);

@@ -3,8 +3,8 @@
  * memory.
  *
  * Applying is atomic by construction: it works on a copy. The work is bounded by
- * SCIM_MAX_PATCH_OPERATIONS and by a budget of SCIM_MAX_PATCH_WORK elements looked at, so that a
- * small message cannot cost a large server: 400 tooMany beyond.
+ * SCIM_MAX_PATCH_OPERATIONS and by a budget of SCIM_MAX_PATCH_WORK elements looked at, so that
+ * a small message cannot cost a large server: 400 tooMany beyond.
  */
 #ifndef SCIM_CORE_PATCH_H
 #define SCIM_CORE_PATCH_H
@@ -29,24 +29,31 @@ typedef struct scim_patch_operation_t {
 typedef struct scim_patch_t {
     const scim_patch_operation_t *operations;
     int count;
+    scim_leniency_t leniency; /* beyond the reading's: a capitalised op that
+                                 SCIM_LENIENT_OPERATION let pass marks Entra, which relies on
+                                 SCIM_LENIENT_REPLACE_CREATES */
 } scim_patch_t;
 
 /*
- * Reads a PatchOp message. Errors: 400 invalidSyntax (no `Operations`, an empty or oversized one,
- * an unknown op, wrong `schemas`), invalidPath (a bad path), noTarget (remove without a path),
- * invalidValue (add without a value; a path-less value that is no object; an unknown attribute
- * with reject_unknown), mutability (a readOnly target; ignored in path-less values with
- * SCIM_LENIENT_READ_ONLY). Each detail starts with "Operation 3: ".
+ * Reads a PatchOp message, which has to live as long as the patch. Errors: 400 invalidSyntax
+ * (no `Operations`, an empty or oversized one, an unknown op, wrong `schemas`), invalidPath (a
+ * bad path), noTarget (remove without a path), invalidValue (add and replace without a value;
+ * remove with one, but for SCIM_LENIENT_REMOVE_VALUE; a path-less value that is no object; an
+ * unknown attribute in one with reject_unknown; an unknown URN in `schemas`), mutability (a
+ * readOnly target; ignored in path-less values with SCIM_LENIENT_READ_ONLY). Those of one
+ * operation start with "Operation 3: ". Operations on `schemas` are checked and left out: it is
+ * computed.
  */
 scim_error_t *scim_patch_read(scim_patch_t **patch, const json_t *message,
                               const scim_reading_t *reading, apr_pool_t *pool);
 
 /*
- * Applies a patch to a canonical resource. *result is a new resource in canonical form; `resource`
- * is not touched. Adding what is there already, removing what is not, changes nothing and
- * succeeds. Setting primary demotes the others. Errors: 400 noTarget (replace on a value path that
- * selects nothing, unless a leniency creates the element from a plain conjunction of `eq`),
- * invalidValue, mutability (immutable that has a value; a required attribute removed), tooMany.
+ * Applies a patch to a canonical resource. *result is a new resource in canonical form;
+ * `resource` is not touched. Adding what is there already, removing what is not, changes
+ * nothing and succeeds. Setting primary demotes the others. Errors: 400 noTarget (replace on a
+ * value path that selects nothing, unless a leniency creates the element from a plain
+ * conjunction of `eq`), invalidValue, mutability (immutable that has a value; a required
+ * attribute removed), tooMany.
  */
 scim_error_t *scim_patch_apply(json_t **result, const json_t *resource,
                                const scim_patch_t *patch, const scim_reading_t *reading,

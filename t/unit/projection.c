@@ -306,6 +306,11 @@ static void errors(void)
     }
     is_error(scim_projection_parse(&projection, NULL, "emails[value pr]", &reading, pool), 400,
              "invalidPath", "excludedAttributes", "the parameter is named");
+    is_error(scim_projection_parse(&projection,
+                                   memset(apr_pcalloc(pool, SCIM_MAX_PATH_LENGTH + 2), 'x',
+                                          SCIM_MAX_PATH_LENGTH + 1),
+                                   NULL, &reading, pool),
+             400, "invalidPath", "2049 bytes", "a name longer than a path may be");
     is_fine(scim_projection_parse(&projection, many(SCIM_MAX_PROJECTION), NULL, &reading, pool),
             "as many names as allowed");
     is_error(
@@ -365,6 +370,17 @@ static void all_types(void)
              "invalidPath", "attributes", "malformed, without a type");
 }
 
+/* What a store has of an extension that is configured no more. */
+static void forgotten(void)
+{
+    is(view("{\"schemas\":[\"urn:x\"],\"id\":\"1\",\"userName\":\"x\",\"urn:gone:1.0\":{\"a\":"
+            "1},\"b\":"
+            "2}",
+            user_type, NULL, NULL),
+       "{\"schemas\":[\"urn:x\"],\"id\":\"1\",\"userName\":\"x\"}",
+       "what no schema has is not shown");
+}
+
 int main(void)
 {
     pool = tap_start();
@@ -384,5 +400,6 @@ int main(void)
     errors();
     wants();
     all_types();
+    forgotten();
     return tap_done();
 }
