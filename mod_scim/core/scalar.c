@@ -1,5 +1,6 @@
 #include "core/scalar.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_lib.h>
@@ -17,13 +18,32 @@ static json_t *share(const json_t *value)
     return json_incref((json_t *)value);
 }
 
+/* A number or boolean as text; a fraction with the fewest digits that say the same, since 0.1
+   is 0.10000000000000001 to jansson. */
+static const char *text_of(const json_t *value, apr_pool_t *pool)
+{
+    char text[NUMBER_LENGTH];
+    int digits;
+
+    for (digits = 15; json_is_real(value) && digits < 17; digits++) {
+        size_t size = json_dumpb(value, text, sizeof(text) - 1,
+                                 JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+
+        text[size < sizeof(text) ? size : 0] = '\0';
+        if (strtod(text, NULL) == json_real_value(value)) {
+            return apr_pstrdup(pool, text);
+        }
+    }
+    return scim_json_text(value, NULL, pool);
+}
+
 static json_t *read_string(const json_t *sent, scim_leniency_t leniency, apr_pool_t *pool)
 {
     if (json_is_string(sent)) {
         return share(sent);
     }
     if ((leniency & SCIM_LENIENT_NUMBER) && (json_is_number(sent) || json_is_boolean(sent))) {
-        return json_string(scim_json_text(sent, NULL, pool));
+        return json_string(text_of(sent, pool));
     }
     return NULL;
 }
@@ -166,7 +186,7 @@ static const char *found(const json_t *sent, const scim_attribute_t *attribute,
                            NULL);
     }
     if (json_is_number(sent)) {
-        return apr_pstrcat(pool, "the number ", scim_json_text(sent, NULL, pool), NULL);
+        return apr_pstrcat(pool, "the number ", text_of(sent, pool), NULL);
     }
     return scim_json_kind(sent);
 }
