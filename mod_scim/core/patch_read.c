@@ -336,7 +336,7 @@ static scim_error_t *check_removal(const reader_t *reader, const char *path,
 static scim_error_t *read_operation(reader_t *reader, const json_t *operation)
 {
     members_t members = {0};
-    scim_patch_verb_t verb;
+    scim_patch_verb_t verb = SCIM_PATCH_ADD;
     const char *path;
 
     if (!json_is_object(operation)) {
