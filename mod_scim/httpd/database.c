@@ -40,7 +40,7 @@ typedef struct loan_t {
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 static writers_t *writers;
-static apr_uint32_t connections; /* of mod_dbd in this process */
+static apr_uint32_t closed; /* how many connections mod_dbd has closed in this process */
 static scim_directory_provider_t provider;
 
 /* ---- connections ---- */
@@ -48,15 +48,14 @@ static scim_directory_provider_t provider;
 static apr_status_t count_closed(void *data)
 {
     (void)data;
-    apr_atomic_dec32(&connections);
+    apr_atomic_inc32(&closed);
     return APR_SUCCESS;
 }
 
 /* mod_dbd's hook for new connections. */
-static apr_status_t count_opened(apr_pool_t *pool, dbd_cfg_t *config, ap_dbd_t *dbd)
+static apr_status_t watch_connection(apr_pool_t *pool, dbd_cfg_t *config, ap_dbd_t *dbd)
 {
     (void)config, (void)dbd;
-    apr_atomic_inc32(&connections);
     apr_pool_cleanup_register(pool, NULL, count_closed, apr_pool_cleanup_null);
     return APR_SUCCESS;
 }
@@ -71,10 +70,10 @@ static ap_dbd_t *acquire(server_rec *server, apr_pool_t *pool)
     int i;
 
     for (i = 0; i < MAX_DISCARDS; i++) {
-        apr_uint32_t before = apr_atomic_read32(&connections);
+        apr_uint32_t before = apr_atomic_read32(&closed);
         ap_dbd_t *dbd = dbd_open(pool, server);
 
-        if (dbd || apr_atomic_read32(&connections) >= before) {
+        if (dbd || apr_atomic_read32(&closed) == before) {
             return dbd;
         }
     }
@@ -246,7 +245,7 @@ void scim_database_register(apr_pool_t *pool)
     provider.open = open_directory;
     ap_register_provider(pool, SCIM_PROVIDER_GROUP, SCIM_DEFAULT_PROVIDER,
                          SCIM_PROVIDER_VERSION, &provider);
-    APR_OPTIONAL_HOOK(dbd, post_connect, count_opened, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(dbd, post_connect, watch_connection, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 static void open_wanted(scim_directory_t *directory, server_rec *server, apr_pool_t *pconf)
