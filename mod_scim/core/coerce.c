@@ -58,20 +58,26 @@ static scim_slot_t *slot_of(scim_slot_t *slots, const scim_attributes_t *attribu
     return &slots[i];
 }
 
+static scim_error_t *sent_twice(const scim_attribute_t *attribute, const char *name,
+                                const char *other, apr_pool_t *pool)
+{
+    return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                          "The attribute %s was sent twice, as %s and as %s.",
+                          scim_attribute_path(attribute, pool), scim_error_quotes(pool, name),
+                          scim_error_quotes(pool, other));
+}
+
 scim_error_t *scim_slots_put(scim_slot_t *slots, const scim_attributes_t *attributes,
                              const scim_attribute_t *attribute, const char *key,
                              const json_t *value, apr_pool_t *pool)
 {
     scim_slot_t *slot = slot_of(slots, attributes, attribute);
 
-    if (slot->alias) {
+    if (slot->value && slot->key == slot->alias) {
         return NULL;
     }
     if (slot->value) {
-        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                              "The attribute %s was sent twice, as %s and as %s.",
-                              scim_attribute_path(attribute, pool),
-                              scim_error_quotes(pool, slot->key), scim_error_quotes(pool, key));
+        return sent_twice(attribute, slot->key, key, pool);
     }
     slot->value = value;
     slot->key = key;
@@ -102,10 +108,9 @@ scim_error_t *scim_slots_take(json_t *into, const scim_slot_t *slots,
     return NULL;
 }
 
-/* The sub-attribute of `parent` that goes by the name `alias`, unless it was sent by its own.
- */
+/* The sub-attribute of `parent` that goes by the name `alias`. */
 static const scim_attribute_t *find_alias(const scim_attribute_t *parent, const char *alias,
-                                          const json_t *sent, scim_leniency_t leniency)
+                                          scim_leniency_t leniency)
 {
     apr_size_t i;
 
@@ -116,11 +121,28 @@ static const scim_attribute_t *find_alias(const scim_attribute_t *parent, const 
         if (scim_text_same_name(alias, aliases[i].alias)
             && strcmp(parent->name, aliases[i].parent) == 0
             && strcmp(parent->schema->id, aliases[i].schema) == 0) {
-            return scim_coerce_nothing(scim_json_member(sent, aliases[i].name, NULL), leniency)
-                       ? scim_attributes_find(&parent->attributes, aliases[i].name,
-                                              strlen(aliases[i].name))
-                       : NULL;
+            return scim_attributes_find(&parent->attributes, aliases[i].name,
+                                        strlen(aliases[i].name));
         }
+    }
+    return NULL;
+}
+
+/* Files a value that came by another name, unless the attribute's own has one. */
+static scim_error_t *put_alias(scim_slot_t *slots, const scim_attributes_t *attributes,
+                               const scim_attribute_t *attribute, const char *key,
+                               const json_t *sent, const scim_reading_t *reading,
+                               apr_pool_t *pool)
+{
+    scim_slot_t *slot = slot_of(slots, attributes, attribute);
+
+    if (slot->alias) {
+        return sent_twice(attribute, slot->alias, key, pool);
+    }
+    slot->alias = key;
+    if (scim_coerce_nothing(scim_json_member(sent, attribute->name, NULL), reading->leniency)) {
+        slot->value = json_object_get(sent, key);
+        slot->key = key;
     }
     return NULL;
 }
@@ -140,14 +162,14 @@ static scim_error_t *read_members(json_t *into, const json_t *sent, const scim_s
     {
         const scim_attribute_t *attribute = scim_attributes_find(attributes, key, strlen(key));
         const scim_attribute_t *meant =
-            attribute ? NULL : find_alias(parent, key, sent, reading->leniency);
+            attribute ? NULL : find_alias(parent, key, reading->leniency);
 
-        if (meant) {
-            *slot_of(slots, attributes, meant) = (scim_slot_t){value, key, 1};
-        } else if (attribute == NULL) {
-            SCIM_TRY(scim_coerce_unknown(key, schema, parent, reading, pool));
-        } else {
+        if (attribute) {
             SCIM_TRY(scim_slots_put(slots, attributes, attribute, key, value, pool));
+        } else if (meant) {
+            SCIM_TRY(put_alias(slots, attributes, meant, key, sent, reading, pool));
+        } else {
+            SCIM_TRY(scim_coerce_unknown(key, schema, parent, reading, pool));
         }
     }
     return scim_slots_take(into, slots, attributes, 0, reading, pool);

@@ -14,7 +14,7 @@
 typedef struct scim_slot_t {
     const json_t *value; /* NULL: nothing */
     const char *key;     /* the name as the client spelt it */
-    int alias;           /* the name was not the attribute's own */
+    const char *alias;   /* the other name that it was sent by as well, or NULL */
 } scim_slot_t;
 
 /* scim_resource_coerce(), but for who owns the result. */
