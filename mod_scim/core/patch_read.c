@@ -38,6 +38,13 @@ static int is_lenient(const reader_t *reader, scim_leniency_t leniency)
     return (reader->reading->leniency & leniency) != 0;
 }
 
+/* 1 for text that stands for no text. */
+static int is_blank(const reader_t *reader, const json_t *value)
+{
+    return is_lenient(reader, SCIM_LENIENT_BLANK) && json_is_string(value)
+           && scim_text_blank(json_string_value(value));
+}
+
 static scim_error_t *read_members(members_t *members, const json_t *operation,
                                   const reader_t *reader)
 {
@@ -99,10 +106,8 @@ static scim_error_t *read_verb(scim_patch_verb_t *verb, const json_t *op, reader
 /* *text is NULL when there is none. */
 static scim_error_t *read_path(const char **text, const json_t *path, const reader_t *reader)
 {
-    *text = json_string_value(path);
-    if (*text && is_lenient(reader, SCIM_LENIENT_BLANK) && scim_text_blank(*text)) {
-        *text = NULL;
-    } else if (*text == NULL && path && !json_is_null(path)) {
+    *text = is_blank(reader, path) ? NULL : json_string_value(path);
+    if (path && !json_is_string(path) && !json_is_null(path)) {
         return scim_error_bad(reader->pool, SCIM_INVALID_PATH,
                               "The path is %s; a string is due.", scim_json_kind(path));
     }
@@ -322,7 +327,7 @@ static scim_error_t *check_removal(const reader_t *reader, const char *path,
         return scim_error_bad(reader->pool, SCIM_NO_TARGET,
                               "The path is missing; remove needs one.");
     }
-    if (json_is_null(*value)) {
+    if (json_is_null(*value) || is_blank(reader, *value)) {
         *value = NULL;
     }
     if (*value && !is_lenient(reader, SCIM_LENIENT_REMOVE_VALUE)) {
