@@ -9,8 +9,8 @@
 #ifndef SCIM_CORE_FILTER_H
 #define SCIM_CORE_FILTER_H
 
-#include "core/path.h"
 #include "core/literal.h"
+#include "core/path.h"
 
 typedef enum scim_operator_t {
     SCIM_EQ,
@@ -26,15 +26,15 @@ typedef enum scim_operator_t {
 } scim_operator_t;
 
 typedef enum scim_filter_kind_t {
-    SCIM_FILTER_COMPARE, /* path, op, value */
-    SCIM_FILTER_AND,     /* children, two or more */
-    SCIM_FILTER_OR,      /* children, two or more */
-    SCIM_FILTER_NOT,     /* children[0] */
-    SCIM_FILTER_VALUE,   /* path [ children[0] ]: one element must match all of it. In the paths
-                            inside, `attribute` is the one before the bracket and `sub` what is
-                            compared; `sub` NULL is the element itself, when it is not complex */
-    SCIM_FILTER_LOCAL_NAME /* value.text is a folded local name: the record's local_key equals
-                              it. Never parsed: made from `userName eq` by the service */
+    SCIM_FILTER_COMPARE,   /* path, op, value */
+    SCIM_FILTER_AND,       /* children, two or more */
+    SCIM_FILTER_OR,        /* children, two or more */
+    SCIM_FILTER_NOT,       /* children[0] */
+    SCIM_FILTER_VALUE,     /* path [ children[0] ]: one element must match all of it. Inside,
+                              `path.attribute` is the one before the bracket, `path.sub` what is
+                              compared; without `sub` the element itself, which is simple */
+    SCIM_FILTER_LOCAL_NAME /* value.text is a folded local name: the record's local_key is that.
+                              Never parsed: made from `userName eq` by the service */
 } scim_filter_kind_t;
 
 struct scim_filter_t {

@@ -97,8 +97,7 @@ static const struct {
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
 
-/* The literal as it stands, whatever it is to be compared with; all but null keep their text.
- */
+/* The literal as it stands, whatever it is to be compared with. Numbers keep their text too. */
 static scim_error_t *read_literal(scim_value_t *value, const scim_scanner_t *scanner)
 {
     const scim_token_t *token = &scanner->token;
@@ -146,9 +145,7 @@ static int is_numeric(const scim_value_t *value)
     return value->type == JSON_INTEGER || value->type == JSON_REAL;
 }
 
-/*
- * Each of these makes the literal fit for an attribute of one type, or returns 0.
- */
+/* Each of these makes the literal fit for an attribute of its type, or returns 0. */
 static int fit_text(scim_value_t *value, const scim_attribute_t *attribute,
                     scim_leniency_t leniency, apr_pool_t *pool)
 {

@@ -31,8 +31,8 @@ scim_error_t *scim_literal_read(scim_value_t *value, const scim_scanner_t *scann
 const char *scim_literal_print(const scim_value_t *value, apr_pool_t *pool);
 
 /*
- * 1 when text of the attribute compares byte by byte: caseExact, and always for references and
- * binaries (RFC 7643 2.3.6 and 2.3.7).
+ * 1 when text of the attribute compares byte by byte: caseExact, and for references and
+ * binaries whatever their schema says (RFC 7643 2.3.6 and 2.3.7).
  */
 int scim_attribute_is_exact(const scim_attribute_t *attribute);
 

@@ -115,7 +115,7 @@ static int value_holds(const comparison_t *c, const json_t *value)
         if (value == NULL) {
             return c->value->type == JSON_FALSE && is_primary(c->attribute);
         }
-        return json_is_boolean(value) && json_typeof(value) == c->value->type;
+        return json_typeof(value) == c->value->type;
     case SCIM_TYPE_DECIMAL:
     case SCIM_TYPE_INTEGER:
         return json_is_number(value) && number_holds(c, value);
@@ -226,7 +226,7 @@ static int compare(const scim_filter_t *filter, scim_operator_t op, const scope_
 /* RFC 7643 2.5: null is the unassigned state, so comparing with it asks for presence. */
 static int match_comparison(const scim_filter_t *filter, const scope_t *scope)
 {
-    int null = filter->op != SCIM_PR && filter->value.type == JSON_NULL;
+    int null = filter->value.type == JSON_NULL;
 
     if (filter->path.name) {
         return 0;

@@ -191,15 +191,34 @@ static scim_error_t *resolve_urn(scim_path_t *path, const word_t *word)
     return NULL;
 }
 
+/* What a URI has at most (RFC 3986 2): visible ASCII characters. */
+static scim_error_t *check_urn(const word_t *word)
+{
+    apr_size_t i;
+
+    for (i = 0; i < word->length && word->text[i] > ' ' && word->text[i] < 0x7f; i++) {
+    }
+    if (i < word->length || word->length == 0) {
+        return scim_error_bad(word->pool, word->type, "%s is no URN of a schema.", quote(word));
+    }
+    return NULL;
+}
+
 /* In a query over all types: checks the syntax of a name, and keeps it. */
 static scim_error_t *resolve_nothing(scim_path_t *path, const word_t *word)
 {
-    const char *colon = memchr(word->text, ':', word->length);
-    apr_size_t start = colon ? last_colon(word->text, word->length) + 1 : 0;
-    word_t names = part(word, start, word->length);
-    apr_size_t dot = find_dot(&names);
-    word_t name = part(&names, 0, dot), sub;
+    word_t names = *word, name, sub;
+    apr_size_t dot;
 
+    if (memchr(word->text, ':', word->length)) {
+        apr_size_t colon = last_colon(word->text, word->length);
+        word_t urn = part(word, 0, colon);
+
+        SCIM_TRY(check_urn(&urn));
+        names = part(word, colon + 1, word->length);
+    }
+    dot = find_dot(&names);
+    name = part(&names, 0, dot);
     SCIM_TRY(check_name(&name));
     if (dot < names.length) {
         sub = part(&names, dot + 1, names.length);

@@ -371,6 +371,22 @@ static void limits(void)
             "the deepest brackets");
 }
 
+/* What stands side by side is not deep. */
+static void wide(void)
+{
+    static const char *const units[] = {"(title pr or id pr)", "not (title pr)", "not title pr",
+                                        "emails[type pr]",
+                                        "emails[type pr or value pr].value pr"};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        scim_filter_t *filter;
+
+        is_fine(parse(&filter, repeat(units[i], SCIM_MAX_FILTER_DEPTH + 9, " and "), "User"),
+                units[i]);
+    }
+}
+
 /* RFC 7644 3.4.2.1: names need not be known there. */
 static void all_types(void)
 {
@@ -444,6 +460,7 @@ int main(void)
     errors();
     secrets();
     limits();
+    wide();
     all_types();
     inside_of_brackets();
     prefixes();

@@ -32,6 +32,8 @@ static void strings(void)
     refuses("title eq \"\\ud83d\\n\"", "User", "one half of a surrogate pair");
     refuses("title eq \"\\ud83d\\ud83d\"", "User", "one half of a surrogate pair");
     refuses("title eq \"\\ude00\\ud83d\"", "User", "one half of a surrogate pair");
+    refuses("title eq \"\\ude00\\ude00\"", "User", "one half of a surrogate pair");
+    refuses("title eq \"\\ud83d\\ue000\"", "User", "one half of a surrogate pair");
     refuses("title eq \"\\ude00\"", "User", "one half of a surrogate pair");
     refuses("title eq \"\\u12g4\"", "User", "must be followed by four hexadecimal digits");
     refuses("title eq \"\\u12\"", "User", "must be followed by four hexadecimal digits");

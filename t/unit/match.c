@@ -206,6 +206,8 @@ static void numbers_and_booleans(void)
                                  {"weight le 1.4999", 0},
                                  {"place.floor eq -1", 1},
                                  {"place.floor lt 0", 1},
+                                 {"place.primary eq false", 0},
+                                 {"place[primary eq false]", 0},
                                  {"place[floor lt 0 and room eq \"b1\"]", 1},
                                  {"place[floor gt 0 and room eq \"b1\"]", 0},
                                  {"on eq false", 1},
@@ -452,12 +454,15 @@ static void lengths(void)
     is_int(bad, 0, "text of all lengths");
 }
 
-/* A stored value of the wrong type matches nothing and harms nothing. */
-static void wrong_types(void)
+/* What is not canonical, or of the wrong type, matches nothing and harms nothing. */
+static void not_canonical(void)
 {
+    static const row_t empty[] = {
+        {SITE_URN " pr", 0}, {SITE_URN " eq null", 1}, {SITE_URN ":rows pr", 0}, {NULL, 0}};
     static const row_t rows[] = {{"label eq \"1\"", 0},
                                  {"on eq true", 0},
                                  {"weight eq 1", 0},
+                                 {"weight eq 0", 0},
                                  {"ports gt 0", 0},
                                  {"bought ge \"2011-05-13T04:42:34Z\"", 0},
                                  {"tags eq \"a\"", 1},
@@ -470,6 +475,7 @@ static void wrong_types(void)
                                  {SITE_URN ":label pr", 0},
                                  {NULL, 0}};
 
+    check(empty, "Device", "{\"" SITE_URN "\":{\"rows\":[{\"value\":\"\"},{}]}}");
     check(rows, "Device",
           "{\"label\":1,\"on\":\"true\",\"weight\":\"1\",\"ports\":true,\"bought\":\"soon\","
           "\"tags\":\"a\",\"place\":\"x\",\"parts\":[1,null,[],\"x\"],\"" SITE_URN "\":7}");
@@ -490,6 +496,6 @@ int main(void)
     local_name();
     elements();
     lengths();
-    wrong_types();
+    not_canonical();
     return tap_done();
 }

@@ -263,6 +263,10 @@ static void all_types(void)
     }
     reads_as("urn:unknown:1.0:Foo.bar", NULL, "urn:unknown:1.0:Foo.bar");
     refuses("foo..bar", NULL, "'.bar' is no attribute name");
+    refuses(":foo", NULL, "'' is no URN of a schema (character 1).");
+    refuses("urn:\xc3\xa4:foo", NULL, "'urn:\xc3\xa4' is no URN of a schema");
+    refuses("urn:\xa0:foo", NULL, "'urn:?' is no URN of a schema");
+    refuses("urn:\001:foo", NULL, "'urn:?' is no URN of a schema");
     refuses("urn:unknown:", NULL, "An attribute name is missing");
     refuses("urn:unknown:1x", NULL, "'1x' is no attribute name");
     refuses("foo[bar pr]", NULL, "foo is none");
