@@ -93,8 +93,8 @@ const char *scim_argument_url(const char **url, const char *arg, cmd_parms *cmd)
     if (!is_url(arg, cmd->temp_pool)) {
         return scim_argument_wrong(
             cmd,
-            "%s is not an http or https URL such as "
-            "https://id.example.com/scim/v2, without user, query and fragment",
+            "%s is not an http or https URL such as https://id.example.com/scim/v2, without "
+            "user, query and fragment",
             scim_error_quotes(cmd->pool, arg));
     }
     while (length && arg[length - 1] == '/') {

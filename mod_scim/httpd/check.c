@@ -158,6 +158,11 @@ static void check_roles(check_t *check, const char *where, const scim_dir_config
         scim_error_quotes(check->ptemp, config->default_role), names);
 }
 
+static const char *shown(const char *base_path)
+{
+    return *base_path ? base_path : "/";
+}
+
 /* 1 when the place is an endpoint, or in one. */
 static int check_endpoint(check_t *check, const place_t *place)
 {
@@ -173,11 +178,9 @@ static int check_endpoint(check_t *check, const place_t *place)
     if (place->own && place->own->directory
         && strcmp(place->own->base_path, place->config->base_path) != 0) {
         say(check, APLOG_CRIT,
-            "SCIM0033: %s: ScimDirectory: this Location lies in the endpoint '%s/', which has "
-            "a "
-            "directory; "
-            "allowed are endpoints beside each other",
-            place->where, place->config->base_path);
+            "SCIM0033: %s: ScimDirectory: this Location lies in the endpoint '%s', which has a "
+            "directory; allowed are endpoints beside each other",
+            place->where, shown(place->config->base_path));
     }
     if (place->own && place->own->base_path && !place->handler) {
         say(check, APLOG_WARNING,
@@ -205,9 +208,9 @@ static void check_url(check_t *check, const place_t *place)
     other = apr_hash_get(check->urls, config->base_url, APR_HASH_KEY_STRING);
     if (other && strcmp(other, config->base_path) != 0) {
         say(check, APLOG_WARNING,
-            "SCIM0036: %s: ScimBaseURL: '%s' is the URL of the endpoint '%s/' too; each needs "
+            "SCIM0036: %s: ScimBaseURL: '%s' is the URL of the endpoint '%s' too; each needs "
             "its own",
-            place->where, config->base_url, other);
+            place->where, config->base_url, shown(other));
     }
     apr_hash_set(check->urls, config->base_url, APR_HASH_KEY_STRING, config->base_path);
 }
@@ -220,8 +223,7 @@ static void check_store(check_t *check, const place_t *place)
     if (ap_find_linked_module("mod_dbd.c") == NULL) {
         say(check, APLOG_CRIT,
             "SCIM0037: %s: ScimDirectory: the provider 'dbd' needs mod_dbd, which is not "
-            "loaded; run "
-            "a2enmod dbd, or add LoadModule dbd_module modules/mod_dbd.so",
+            "loaded; run a2enmod dbd, or add LoadModule dbd_module modules/mod_dbd.so",
             place->where);
     }
 }
@@ -277,6 +279,9 @@ static void check_databases(check_t *check)
 {
     int i, found = 0;
 
+    if (ap_find_linked_module("mod_dbd.c") == NULL) {
+        return; /* check_store() has said so */
+    }
     for (i = 0; i < check->stores->nelts; i++) {
         found |= has_database(APR_ARRAY_IDX(check->stores, i, server_rec *));
     }
@@ -285,9 +290,7 @@ static void check_databases(check_t *check)
         if (!has_database(check->server)) {
             say(check, found ? APLOG_WARNING : APLOG_CRIT,
                 "SCIM0038: %s: ScimDirectory: there is no database for the provider 'dbd'; add "
-                "DBDriver "
-                "and "
-                "DBDParams, for example DBDriver sqlite3",
+                "DBDriver and DBDParams, for example DBDriver sqlite3",
                 server_name(check->server, check->ptemp));
         }
     }

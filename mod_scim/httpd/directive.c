@@ -83,11 +83,10 @@ static const char *set_directory(cmd_parms *cmd, void *config, const char *name,
 
     SCIM_REFUSE(scim_place_endpoint(dir, cmd));
     if (!scim_argument_is_name(name, MAX_DIRECTORY_NAME)) {
-        return scim_argument_wrong(
-            cmd,
-            "%s is not a name of 1 to %d letters, digits, '.', '_' and '-', a "
-            "letter or digit first",
-            scim_error_quotes(cmd->pool, name), MAX_DIRECTORY_NAME);
+        return scim_argument_wrong(cmd,
+                                   "%s is not a name of 1 to %d letters, digits, '.', '_' and "
+                                   "'-', a letter or digit first",
+                                   scim_error_quotes(cmd->pool, name), MAX_DIRECTORY_NAME);
     }
     if (provider == NULL) {
         provider = SCIM_DEFAULT_PROVIDER;

@@ -67,9 +67,8 @@ const char *scim_place_endpoint(scim_dir_config_t *config, cmd_parms *cmd)
     if (*cmd->path != '/' || section->args[0] == '~' || apr_fnmatch_test(cmd->path)) {
         return scim_argument_wrong(
             cmd,
-            "'<Location %s' is not a place for it; allowed is <Location "
-            "\"/path\"> with a path that starts with a slash, without wildcards "
-            "and regular expressions",
+            "'<Location %s' is not a place for it; allowed is <Location \"/path\"> with a path "
+            "that starts with a slash, without wildcards and regular expressions",
             section->args);
     }
     for (length = strlen(cmd->path); length && cmd->path[length - 1] == '/'; length--) {

@@ -82,8 +82,8 @@ static const char *digest_token(unsigned char digest[DIGEST_LENGTH], const char 
     if (!is_b64token(token, length)) {
         return scim_argument_wrong(
             cmd,
-            "the token in %s has characters that a bearer token cannot have, "
-            "allowed are letters, digits and -._~+/ with = at the end",
+            "the token in %s has characters that a bearer token cannot have, allowed are "
+            "letters, digits and -._~+/ with = at the end",
             source);
     }
     if (!EVP_Digest(token, length, digest, NULL, EVP_sha256(), NULL)) {
@@ -135,11 +135,10 @@ static const char *reason(apr_status_t status, cmd_parms *cmd)
 static void warn_if_readable(const apr_finfo_t *info, const char *path, cmd_parms *cmd)
 {
     if (info->protection & APR_FPROT_WREAD) {
-        ap_log_error(
-            APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
-            "SCIM0039: %s:%d: %s: everybody on this machine may read the secret in '%s'; "
-            "run chmod o-r on it",
-            cmd->directive->filename, cmd->directive->line_num, cmd->cmd->name, path);
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, cmd->server,
+                     "SCIM0039: %s:%d: %s: everybody on this machine may read the secret in "
+                     "'%s'; run chmod o-r on it",
+                     cmd->directive->filename, cmd->directive->line_num, cmd->cmd->name, path);
     }
 }
 
@@ -325,9 +324,8 @@ const char *scim_secret_digest(unsigned char digest[DIGEST_LENGTH], const char *
         }
     }
     return scim_argument_wrong(
-        cmd,
-        "the second argument is not a secret in one of the forms sha256:HEX, file:PATH, "
-        "env:NAME and exec:COMMAND; a token itself may not stand in the configuration, write "
-        "sha256: and what `printf %%s TOKEN | sha256sum` prints, or put it into a file that "
-        "only root may read and write file: and its path");
+        cmd, "the second argument is not a secret in one of the forms sha256:HEX, file:PATH, "
+             "env:NAME and exec:COMMAND; a token itself may not stand in the configuration, "
+             "write sha256: and what `printf %%s TOKEN | sha256sum` prints, or put it into a "
+             "file that only root may read and write file: and its path");
 }

@@ -46,11 +46,10 @@ static const char *set_expires(scim_bearer_token_t *token, const char *text, cmd
                             : text;
 
     if (!scim_datetime_parse(&token->expires, whole, strlen(whole)) || token->expires <= 0) {
-        return scim_argument_wrong(
-            cmd,
-            "%s after expires= is not a day such as 2031-12-31 or a time such "
-            "as 2031-12-31T18:00:00Z",
-            scim_error_quotes(cmd->pool, text));
+        return scim_argument_wrong(cmd,
+                                   "%s after expires= is not a day such as 2031-12-31 or a "
+                                   "time such as 2031-12-31T18:00:00Z",
+                                   scim_error_quotes(cmd->pool, text));
     }
     return NULL;
 }
@@ -76,9 +75,8 @@ static const char *set_options(scim_bearer_token_t *token, const apr_array_heade
             }
         }
         if (which == 2 || given[which]++) {
-            return scim_argument_wrong(cmd,
-                                       "the arguments after the secret are not scope=LIST and "
-                                       "expires=DATE, each at most once");
+            return scim_argument_wrong(cmd, "the arguments after the secret are not scope=LIST "
+                                            "and expires=DATE, each at most once");
         }
         SCIM_REFUSE(options[which].set(token, word + strlen(options[which].prefix), cmd));
     }
@@ -112,8 +110,7 @@ const char *scim_bearer_token_set(cmd_parms *cmd, void *config, const char *args
     if (!scim_argument_is_name(token.label, MAX_LABEL)) {
         return scim_argument_wrong(
             cmd,
-            "the first argument is not a label of 1 to %d letters, digits, "
-            "'.', '_' and '-'",
+            "the first argument is not a label of 1 to %d letters, digits, '.', '_' and '-'",
             MAX_LABEL);
     }
     SCIM_REFUSE(scim_secret_digest(token.digest, APR_ARRAY_IDX(words, 1, const char *), cmd));

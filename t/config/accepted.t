@@ -16,7 +16,11 @@ sub location
 }
 
 sub endpoint { return location('/scim/v2', 'ScimDirectory default', $token, @_) }
-sub host     { my ($port, @lines) = @_; return join "\n", "<VirtualHost *:$port>", @lines, '</VirtualHost>', '' }
+sub host
+{
+    my ($port, @lines) = @_;
+    return join "\n", "<VirtualHost *:$port>", @lines, '</VirtualHost>', '';
+}
 
 # The warnings are given by tag, in order; a tag stands for one line.
 sub accepted
@@ -40,7 +44,8 @@ accepted('provider named',          location('/scim', 'ScimDirectory staff dbd',
 accepted('the default directory',   location('/scim', $token));
 accepted('in a virtual host',       host(80, endpoint()));
 accepted('in <IfModule>',           "<IfModule mod_scim.c>\n" . endpoint() . "</IfModule>\n");
-accepted('<IfModule> in it',        endpoint("<IfModule mod_scim.c>\nScimDeleteUsers off\n</IfModule>"));
+accepted('<IfModule> in it',
+    endpoint("<IfModule mod_scim.c>\nScimDeleteUsers off\n</IfModule>"));
 accepted('two Locations with one path', endpoint() . location('/scim/v2', 'ScimDeleteUsers off'));
 accepted('beside each other', endpoint() . location('/scim/v3', 'ScimDirectory other', $token));
 accepted('one with a path that begins alike',
@@ -67,8 +72,8 @@ accepted($_, endpoint($_))
     'ScimRoles any', 'ScimRoles a "b c" d', 'ScimRoles ' . join(' ', 1 .. 200),
     "ScimRoles a\nScimRoles b\nScimDefaultRole a",
     "ScimRoles " . join(' ', 1 .. 100) . "\nScimDefaultRole 100",
-    map({ "ScimBaseURL $_" } 'https://id.example.com/scim/v2', 'http://127.0.0.1:8080', 'HTTPS://X/',
-        'https://[::1]:65535/a/', 'https://id.example.com///'),
+    map({ "ScimBaseURL $_" } 'https://id.example.com/scim/v2', 'http://127.0.0.1:8080',
+        'HTTPS://X/', 'https://[::1]:65535/a/', 'https://id.example.com///'),
     'ScimMaxResults 1', 'ScimMaxResults 10000', 'ScimMaxResults 007', 'ScimMaxScan 1',
     'ScimMaxScan 10000000', 'ScimMaxPayload 1024', 'ScimMaxPayload 67108864',
     map({ "$token $_" } 'scope=read', 'scope=write,users', 'scope=Read,WRITE,users,groups',
@@ -94,14 +99,14 @@ accepted('roles any after others', endpoint('ScimRoles a', 'ScimRoles any', 'Sci
 # ---- warnings ---------------------------------------------------------------------------
 
 my $output = accepted('no token', location('/scim', 'ScimDirectory default'), ['SCIM0035']);
-like $output, qr{^SCIM0035: \S+/httpd\.conf:\d+: <Location "/scim">: the endpoint has no ScimBearerToken}m,
+like $output, qr{^SCIM0035: \S+/httpd\.conf:\d+: <Location "/scim">: the endpoint has no Sci}m,
     'names file, line and Location';
 accepted('no token, many virtual hosts',
     location('/scim', 'ScimDirectory default') . join('', map { host($_) } 80 .. 89), ['SCIM0035']);
 
 $output = accepted('no SetHandler', "<Location /scim>\nScimDirectory default\n$token\n</Location>",
     ['SCIM0034']);
-like $output, qr{httpd\.conf:\d+: <Location "/scim">: the endpoint has no SetHandler scim}, 'says so';
+like $output, qr{httpd\.conf:\d+: <Location "/scim">: the endpoint has no SetHandler}, 'says so';
 accepted('another handler', "<Location /scim>\nSetHandler server-status\n$token\n</Location>",
     ['SCIM0034']);
 accepted('SetHandler taken away later',
@@ -109,7 +114,10 @@ accepted('SetHandler taken away later',
 
 my $url = 'ScimBaseURL https://id.example.com/scim/v2';
 accepted('one URL for one endpoint', "$url\n" . endpoint());
-accepted('one URL for two endpoints', endpoint($url) . location('/b', $token, "$url/"), ['SCIM0036']);
+accepted('one URL for an endpoint and a Location in it',
+    endpoint($url) . "<Location /scim/v2/Users>\nScimMaxResults 5\n</Location>");
+accepted('one URL for two endpoints',
+    endpoint($url) . location('/b', $token, "$url/"), ['SCIM0036']);
 accepted('one URL for two endpoints, of the server',
     "$url\n" . endpoint() . location('/b', $token), ['SCIM0036']);
 accepted('one URL in two virtual hosts', host(80, endpoint($url)) . host(81, endpoint($url)));
@@ -122,12 +130,12 @@ my $sqlite  = "DBDriver sqlite3\nDBDParams x.db";
 
 accepted('a database of the virtual host', $modules . host(80, $sqlite, endpoint()), undef, @bare);
 accepted('a database for all', "$modules$sqlite\n" . host(80, endpoint()), undef, @bare);
-accepted('a database in <IfModule>', "$modules<IfModule mod_dbd.c>\n$sqlite\n</IfModule>\n" . endpoint(),
-    undef, @bare);
+accepted('a database in <IfModule>',
+    "$modules<IfModule mod_dbd.c>\n$sqlite\n</IfModule>\n" . endpoint(), undef, @bare);
 $output = accepted('a database of one virtual host, endpoint of all',
     $modules . endpoint() . host(80, $sqlite) . host(81), ['SCIM0038', 'SCIM0038'], @bare);
-like $output, qr/^SCIM0038: the main server: ScimDirectory: there is no database/m, 'main server named';
-like $output, qr/^SCIM0038: \S+:\d+: <VirtualHost> .*: ScimDirectory: there is/m, 'virtual host named';
+like $output, qr/^SCIM0038: the main server: ScimDirectory: there is no data/m, 'main server';
+like $output, qr/^SCIM0038: \S+:\d+: <VirtualHost> .*: ScimDirectory: there is/m, 'virtual host';
 
 # ---- samples ------------------------------------------------------------------------------
 
@@ -151,8 +159,8 @@ accepted('conf.d/scim.conf with every line', $modules . $all, undef, @bare);
 
 my $onelogin = slurp('conf.d/onelogin.conf');
 accepted('conf.d/onelogin.conf', $onelogin, ['SCIM0035']);
-accepted('conf.d/onelogin.conf and scim.conf', $modules . $sample . $onelogin, ['SCIM0035', 'SCIM0035'],
-    @bare);
+accepted('conf.d/onelogin.conf and scim.conf', $modules . $sample . $onelogin,
+    ['SCIM0035', 'SCIM0035'], @bare);
 (my $more = $onelogin) =~ s/^( +)#(Scim.*)/$1$2/mg;
 $more =~ s/file:\S+/sha256:$digest/g;
 accepted('conf.d/onelogin.conf with every line', $more);

@@ -124,8 +124,8 @@ for my $name (@names) {
             'allowed where the manual says';
 
         my ($default) = $page->{Default} =~ /^`($name .*)`$/ or return;
-        ($fine, $output) = run_t("<Location /scim>\nSetHandler scim\nScimDirectory default\n$default\n"
-            . '</Location>');
+        ($fine, $output) = run_t(
+            "<Location /scim>\nSetHandler scim\nScimDirectory default\n$default\n</Location>");
         ok $fine, 'the default can be written' or diag $output;
     };
 }
@@ -155,8 +155,7 @@ for my $file (@samples) {
 
 {
     my $text = slurp('conf.d/scim.conf');
-    my %default = map { my ($line) = $manual{$_}{Default} =~ /^`(.*)`$/; $line ? ($_ => $line) : () }
-        @names;
+    my %default = map { $manual{$_}{Default} =~ /^`(.*)`$/ ? ($_ => $1) : () } @names;
 
     cmp_ok scalar(keys %default), '>', 10, 'the manual has defaults';
     for my $name (grep { $_ ne 'ScimDirectory' } sort keys %default) {

@@ -1,5 +1,5 @@
-# Configurations that httpd -t refuses, each with one sentence: the directive, the bad value, what is
-# allowed.
+# Configurations that httpd -t refuses, each with one sentence: the directive, the bad value, what
+# is allowed.
 use strict;
 use warnings;
 
@@ -33,8 +33,10 @@ my @values = (
     ['ScimEnableUsers disable', "ScimEnableUsers: 'disable' is not one of on, off, ignore"],
     ['ScimDisableUsers maybe',  "ScimDisableUsers: 'maybe' is not one of on, off, ignore"],
     ['ScimDeleteUsers never',   "ScimDeleteUsers: 'never' is not one of on, off, ignore, disable"],
-    ['ScimUnknownAttributes accept', "ScimUnknownAttributes: 'accept' is not one of ignore, reject"],
-    ['ScimDialect google',  "ScimDialect: 'google' is not one of auto, onelogin, okta, entra, strict"],
+    ['ScimUnknownAttributes accept',
+        "ScimUnknownAttributes: 'accept' is not one of ignore, reject"],
+    ['ScimDialect google',
+        "ScimDialect: 'google' is not one of auto, onelogin, okta, entra, strict"],
     ['ScimMaxResults 0',    "ScimMaxResults: '0' is not a number between 1 and 10000"],
     ['ScimMaxResults -1',   "ScimMaxResults: '-1' is not a number between 1 and 10000"],
     ['ScimMaxResults 10001', "ScimMaxResults: '10001' is not a number between 1 and 10000"],
@@ -54,7 +56,8 @@ my @values = (
     ['ScimDirectory staff ldap',
         "ScimDirectory: 'ldap' is not one of the directory providers, which are dbd"],
     ['ScimUserNameRewrite "(.*"',
-        q{ScimUserNameRewrite: '"(.*"' is not a regular expression and a replacement, both in quotes, or none}],
+        q{ScimUserNameRewrite: '"(.*"' is not a regular expression and a replacement, }
+            . 'both in quotes, or none'],
     ['ScimUserNameRewrite "(.*)@.*" "$1" "$2"', 'ScimUserNameRewrite: '],
     ['ScimUserNameRewrite "(.*" "$1"',
         "ScimUserNameRewrite: '(.*' is not a regular expression: missing closing parenthesis"],
@@ -68,7 +71,8 @@ my @values = (
     ['ScimRoles admin ""',     "ScimRoles: '' is not a role's name of 1 to 255 bytes"],
     map({ ["ScimBaseURL \"$_\"", "ScimBaseURL: '$_' is not an http or https URL such as "] }
         'id.example.com/scim', '/scim/v2', 'ftp://id.example.com/', 'https://', 'https:///scim',
-        'https://ada:pw@id.example.com/', 'https://id.example.com/?a=b', 'https://id.example.com/#a',
+        'https://ada:pw@id.example.com/', 'https://ada@id.example.com/',
+        'https://id.example.com/?a=b', 'https://id.example.com/#a',
         'https://id.example.com:0/', 'https://id.example.com:65536/', 'https://id.example.com:/',
         'https://id.example.com/a b', 'https://id.example.com/<a>'),
 );
@@ -92,8 +96,8 @@ my @tokens = (
     ["ScimBearerToken idp sha256:$digest scope=read scope=write", 'ScimBearerToken: the arguments '
         . 'after the secret are not scope=LIST and expires=DATE, each at most once'],
     ["ScimBearerToken idp sha256:$digest read", 'ScimBearerToken: the arguments after the secret'],
-    map({ ["ScimBearerToken idp sha256:$digest expires=$_", "ScimBearerToken: '$_' after expires= is "
-        . 'not a day such as 2031-12-31 or a time such as 2031-12-31T18:00:00Z'] }
+    map({ ["ScimBearerToken idp sha256:$digest expires=$_", "ScimBearerToken: '$_' after expires= "
+        . 'is not a day such as 2031-12-31 or a time such as 2031-12-31T18:00:00Z'] }
         'tomorrow', '', '2031-02-29', '2031-13-01', '31.12.2031', '2031-12-31T25:00:00Z',
         '2031-12-31T18:00', '1969-12-31'),
 );
@@ -105,8 +109,8 @@ for my $line ('ScimDirectory default', "ScimBearerToken idp sha256:$digest") {
     my ($name) = split / /, $line;
     my %place = (
         "server config"            => [$line, "'server config'"],
-        'virtual host'             => ["<VirtualHost *:80>\n$line\n</VirtualHost>", "'<VirtualHost>'"],
-        LocationMatch              => ["<LocationMatch /a>\n$line\n</LocationMatch>", "'<LocationMatch>'"],
+        'virtual host' => ["<VirtualHost *:80>\n$line\n</VirtualHost>",    "'<VirtualHost>'"],
+        LocationMatch  => ["<LocationMatch /a>\n$line\n</LocationMatch>", "'<LocationMatch>'"],
         'Location with expression' => ["<Location ~ /a>\n$line\n</Location>", "'<Location ~ /a>'"],
         'Location with wildcard'   => ["<Location /a/*>\n$line\n</Location>", "'<Location /a/*>'"],
         'Location without slash'   => ["<Location a>\n$line\n</Location>", "'<Location a>'"],
@@ -138,10 +142,10 @@ my %example = (
     ScimMaxScan           => 5,
     ScimMaxPayload        => 5000,
 );
+my %section = (Directory => '/', Files => 'x', If => 'true', LimitExcept => 'GET');
 for my $name (sort keys %example) {
-    for my $section ('Directory', 'Files', 'If', 'LimitExcept') {
-        my $inside = { Directory => '/', Files => 'x', If => 'true', LimitExcept => 'GET' }->{$section};
-        my $lines  = "<$section $inside>\n$name $example{$name}\n</$section>\n";
+    for my $section (sort keys %section) {
+        my $lines = "<$section $section{$section}>\n$name $example{$name}\n</$section>\n";
 
         refused("$name in $section", $section eq 'LimitExcept' ? endpoint($lines) : $lines,
             "$name: '<$section>' is not a place for it; allowed are the server, <VirtualHost>, "
@@ -169,8 +173,8 @@ sub refused_by_check
 my $wrong_role = qr/$in: ScimDefaultRole: 'guest' is not one of the ScimRoles, which are a, b\n/;
 refused_by_check('default role in one Location', endpoint('ScimRoles a b', 'ScimDefaultRole guest'),
     $wrong_role);
-refused_by_check('default role of the server', "ScimDefaultRole guest\n" . endpoint('ScimRoles a b'),
-    $wrong_role);
+refused_by_check('default role of the server',
+    "ScimDefaultRole guest\n" . endpoint('ScimRoles a b'), $wrong_role);
 refused_by_check('roles of the server', "ScimRoles a b\n" . endpoint('ScimDefaultRole guest'),
     $wrong_role);
 refused_by_check('roles of the virtual host',
@@ -195,11 +199,11 @@ refused_by_check('SetHandler alone', location(),
     qr/$in: SetHandler scim alone is not an endpoint, add ScimDirectory and ScimBearerToken\n/);
 refused_by_check('an endpoint in an endpoint',
     endpoint() . "<Location /scim/v2/test>\nSetHandler scim\nScimDirectory test\n</Location>",
-    qr{$in: ScimDirectory: this Location lies in the endpoint '/scim/v2/', which has a directory; }
+    qr{$in: ScimDirectory: this Location lies in the endpoint '/scim/v2', which has a directory; }
 );
 refused_by_check('an endpoint in an endpoint, written first',
     "<Location /scim/v2/test>\nSetHandler scim\nScimDirectory test\n</Location>\n" . endpoint(),
-    qr{"/scim/v2/test">: ScimDirectory: this Location lies in the endpoint '/scim/v2/'});
+    qr{"/scim/v2/test">: ScimDirectory: this Location lies in the endpoint '/scim/v2'});
 
 my $needs_dbd = qr/$in: ScimDirectory: the provider 'dbd' needs mod_dbd, which is not loaded; run /;
 refused_by_check('without mod_dbd', endpoint(), qr/${needs_dbd}a2enmod dbd/, without => ['dbd']);

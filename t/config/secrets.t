@@ -83,7 +83,8 @@ accepted('symbolic link',         "file:$dir/link");
 accepted('variable',              'env:SCIM_TOKEN', env => { SCIM_TOKEN => $secret });
 accepted('variable, digest',      'env:SCIM_TOKEN', env => { SCIM_TOKEN => "sha256:$digest" });
 accepted('command',               'exec:' . command('print', "echo '$secret'"));
-accepted('command with arguments', '"exec:' . command('args', 'echo "$1$2"') . " Do-not-print-this. 0123456789\"");
+accepted('command with arguments',
+    '"exec:' . command('args', 'echo "$1$2"') . ' Do-not-print-this. 0123456789"');
 accepted('command that prints more', 'exec:' . command('lines', "echo '$secret'; seq 1000"));
 accepted('command, digest', 'exec:' . command('printdigest', "echo 'sha256:$digest'"));
 accepted('command in its own folder', 'exec:' . command('folder', 'cat plain'));
@@ -98,10 +99,10 @@ accepted('expired token', "sha256:$digest expires=2020-02-29",
 
 # ---- bad ones -----------------------------------------------------------------------
 
-my $literal = 'the second argument is not a secret in one of the forms sha256:HEX, file:PATH, env:NAME '
-    . 'and exec:COMMAND; a token itself may not stand in the configuration, write sha256: and what '
-    . '`printf %s TOKEN | sha256sum` prints, or put it into a file that only root may read and write '
-    . 'file: and its path';
+my $literal = 'the second argument is not a secret in one of the forms sha256:HEX, file:PATH, '
+    . 'env:NAME and exec:COMMAND; a token itself may not stand in the configuration, write sha256: '
+    . 'and what `printf %s TOKEN | sha256sum` prints, or put it into a file that only root may read '
+    . 'and write file: and its path';
 refused('literal',         $secret,          $literal);
 refused('digest alone',    $digest,          $literal);
 refused('unknown form',    "md5:$secret",    $literal);
@@ -109,7 +110,7 @@ refused('capitals',        "SHA256:$digest", $literal);
 refused('token as option', "sha256:$digest $secret", 'the arguments after the secret are not ');
 refused('token as digest', "sha256:$secret", 'what follows sha256: is not 64 hexadecimal digits');
 refused('digest cut',      'sha256:' . substr($digest, 1), 'what follows sha256: is not 64 ');
-refused('digest and more', "sha256:${digest}0", 'what follows sha256: is not 64 hexadecimal digits');
+refused('digest and more', "sha256:${digest}0", 'what follows sha256: is not 64 ');
 
 refused('no file',      "file:$dir/none", "the file '$dir/none' cannot be read: No such file");
 refused('nothing',      'file:',          "'' after file: is not the path of a file");
@@ -128,22 +129,22 @@ refused('15 characters', 'file:' . file('fifteen', 0600, 'x' x 15), 'the token i
 refused('1025 characters', 'file:' . file('huge', 0600, 'x' x 1025),
     "the token in the file '$dir/huge' is too long, allowed are 16 to 1024 characters");
 refused('no end', 'file:' . file('endless', 0600, 'x' x 100_000), 'the token in ');
-for my $bad ("$secret ", "print-this 0123456789", "$secret\0", "$secret=x", '=' x 20, "\xef\xbb\xbf$secret") {
-    refused('characters of no token', 'file:' . file('bad', 0600, "$bad\n"),
-        "the token in the file '$dir/bad' has characters that a bearer token cannot have, allowed are "
-            . 'letters, digits and -._~+/ with = at the end');
-}
+refused('characters of no token', 'file:' . file('bad', 0600, "$_\n"),
+    "the token in the file '$dir/bad' has characters that a bearer token cannot have, allowed "
+        . 'are letters, digits and -._~+/ with = at the end')
+    for "$secret ", "print-this 0123456789", "$secret\0", "$secret=x", '=' x 20,
+    "\xef\xbb\xbf$secret";
 refused('file with a bad digest', 'file:' . file('baddigest', 0600, "sha256:$secret\n"),
     'what follows sha256: is not 64 hexadecimal digits');
 
 refused('variable not set', 'env:SCIM_TOKEN', "the environment variable 'SCIM_TOKEN' is not set");
-refused('variable without name', 'env:', "'' after env: is not the name of an environment variable");
+refused('variable without name', 'env:', "'' after env: is not the name of an environment ");
 refused('variable and value', "env:A=b", "'A=b' after env: is not the name of an environment ");
 refused('variable too short', 'env:SCIM_TOKEN',
     "the token in the environment variable 'SCIM_TOKEN' is too short", env => { SCIM_TOKEN => '' });
 
 refused('no command', 'exec:', 'there is no command after exec:');
-refused('command not there', "exec:$dir/none", "the command '$dir/none' cannot be run: No such file");
+refused('command not there', "exec:$dir/none", "the command '$dir/none' cannot be run: No such");
 refused('command not executable', "exec:$dir/plain",
     "the command '$dir/plain' cannot be run: Permission denied");
 refused('command that fails', 'exec:' . command('fail', "echo '$secret'; exit 3"),
@@ -156,8 +157,8 @@ refused('command with a secret argument', "\"exec:$dir/none $secret\"", "the com
 
 # ---- arguments in the wrong order -------------------------------------------------------
 
-for my $arguments ("$secret idp", "$secret sha256:x", "sha256:$digest idp", "'$secret' idp scope=read",
-    "idp client $secret", "$secret", "idp scope=read $secret")
+for my $arguments ("$secret idp", "$secret sha256:x", "sha256:$digest idp",
+    "'$secret' idp scope=read", "idp client $secret", "$secret", "idp scope=read $secret")
 {
     my ($status, $output) = run($arguments);
 
