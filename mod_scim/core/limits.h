@@ -7,19 +7,20 @@
 #ifndef SCIM_CORE_LIMITS_H
 #define SCIM_CORE_LIMITS_H
 
-#define SCIM_MAX_JSON_DEPTH 32          /* nested arrays and objects in a document */
-#define SCIM_MAX_FILTER_LENGTH 8192     /* bytes of a filter */
-#define SCIM_MAX_FILTER_DEPTH 32        /* nested groups and brackets in a filter */
-#define SCIM_MAX_FILTER_TERMS 256       /* comparisons in a filter */
-#define SCIM_MAX_PATH_LENGTH 2048       /* bytes of an attribute path, its filter included */
-#define SCIM_MAX_PATCH_OPERATIONS 1000  /* operations in one PATCH */
-#define SCIM_MAX_PATCH_WORK 1000000     /* elements x terms looked at by one PATCH */
-#define SCIM_MAX_VALUES 1000            /* values of one multi-valued attribute in a body */
-#define SCIM_MAX_PROJECTION 256         /* attributes named in attributes/excludedAttributes */
-#define SCIM_MAX_ETAGS 64               /* entity-tags in If-Match and If-None-Match */
-#define SCIM_MAX_PARAMETERS 64          /* parameters in a query string */
-#define SCIM_MAX_ATTRIBUTES 500         /* attributes of one schema, sub-attributes included */
-#define SCIM_MAX_NAME_LENGTH 128        /* bytes of an attribute's name */
-#define SCIM_MAX_URN_LENGTH 512         /* bytes of a schema's URN */
+#define SCIM_MAX_JSON_DEPTH 32         /* nested arrays and objects in a document */
+#define SCIM_MAX_FILTER_LENGTH 8192    /* bytes of a filter */
+#define SCIM_MAX_FILTER_DEPTH 32       /* nested groups and brackets in a filter */
+#define SCIM_MAX_FILTER_TERMS 256      /* comparisons in a filter */
+#define SCIM_MAX_PATH_LENGTH 2048      /* bytes of an attribute path, its filter included */
+#define SCIM_MAX_PATCH_OPERATIONS 1000 /* operations in one PATCH */
+#define SCIM_MAX_PATCH_WORK 1000000    /* elements x terms looked at by one PATCH */
+#define SCIM_MAX_VALUES 1000           /* values of one multi-valued attribute in a body */
+#define SCIM_MAX_PROJECTION 256        /* attributes named in attributes/excludedAttributes */
+#define SCIM_MAX_ETAGS 64              /* entity-tags in If-Match and If-None-Match */
+#define SCIM_MAX_PARAMETERS 64         /* parameters in a query string */
+#define SCIM_MAX_ATTRIBUTES 500        /* attributes of one schema, sub-attributes included */
+#define SCIM_MAX_NAME_LENGTH 128       /* bytes of an attribute's name */
+#define SCIM_MAX_URN_LENGTH 512        /* bytes of a schema's URN */
+#define SCIM_MAX_NOTES 32              /* log lines on what was ignored, for one request */
 
 #endif

@@ -12,12 +12,13 @@ typedef struct scim_reading_t {
     const scim_resource_type_t *type; /* the resource type in question; NULL only in queries
                                          over all types, where unknown names match nothing */
     scim_leniency_t leniency;
-    int reject_unknown;               /* an unknown attribute is an error, not skipped */
-    apr_array_header_t *notes;        /* of const char *: sentences on what was ignored, for the
-                                         log; NULL when nobody listens */
+    int reject_unknown;        /* an unknown attribute is an error, not skipped */
+    apr_array_header_t *notes; /* of const char *: sentences on what was ignored, for the
+                                  log; NULL when nobody listens */
 } scim_reading_t;
 
-/* Notes a sentence (printf format) for the log; client text goes through scim_error_quote(). */
+/* Notes a sentence (printf format) for the log, SCIM_MAX_NOTES at most; client text goes
+   through scim_error_quote(). */
 void scim_reading_note(const scim_reading_t *reading, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

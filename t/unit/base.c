@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/reading.h"
 #include "core/text.h"
 #include "core/uuid.h"
 
@@ -209,6 +210,24 @@ static void test_buffer(void)
     is_int((long long)tail->length, 0, "buffer: spliced tail is empty");
 }
 
+static void test_notes(void)
+{
+    scim_reading_t reading = {.notes = apr_array_make(pool, 4, sizeof(const char *))};
+    int i;
+
+    for (i = 0; i < SCIM_MAX_NOTES + 10; i++) {
+        scim_reading_note(&reading, "note %d", i);
+    }
+    is_int(reading.notes->nelts, SCIM_MAX_NOTES + 1,
+           "notes: no more than the limit and a last one");
+    is(APR_ARRAY_IDX(reading.notes, SCIM_MAX_NOTES - 1, const char *),
+       apr_psprintf(pool, "note %d", SCIM_MAX_NOTES - 1), "notes: in order");
+    is(APR_ARRAY_IDX(reading.notes, SCIM_MAX_NOTES, const char *), "and more of the kind.",
+       "notes: the last one says that there were more");
+    reading.notes = NULL;
+    scim_reading_note(&reading, "nobody listens");
+}
+
 int main(void)
 {
     pool = tap_start();
@@ -218,5 +237,6 @@ int main(void)
     test_json();
     test_error();
     test_buffer();
+    test_notes();
     return tap_done();
 }
