@@ -16,7 +16,7 @@ int scim_text_valid(const char *text, apr_size_t length)
         utf8proc_int32_t point;
         utf8proc_ssize_t used;
 
-        if (text[at] > 0) {
+        if (text[at] != 0 && (unsigned char)text[at] < 0x80) {
             at++;
             continue;
         }
