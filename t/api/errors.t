@@ -40,6 +40,8 @@ my $server = Scim::Server->start(files => { "mime.types" => "" }, modules => [qw
     location('/inflating', 'SetInputFilter DEFLATE', 'Require all granted'),
     location('/headers',  'Header always set X-Ours yes', 'Require all denied'),
     "<Location /elsewhere>\nRequire all denied\n</Location>\n",
+    "<Directory \"\@DIR\@/htdocs\">\nAllowOverride All\n</Directory>\n",
+    "<Files \"*\">\nHeader always set X-File yes\n</Files>\n",
     "Alias /plain/v2/Schemas \"\@DIR\@/htdocs\"\n",
     "ErrorDocument 404 \"lost\"\n",
 );
@@ -125,6 +127,7 @@ subtest 'other modules' => sub {
     my $r = client('/moved')->get('/Users');
     is $r->code, 307, 'a redirect stays one';
     is $r->header('Location'), 'https://example.com/v2', 'with its Location';
+    like $r->header('Content-Type'), qr{^text/html}, 'and its words';
     is_ours(client('/gone')->get('/Users'), 410, 'Redirect gone');
     is_ours(client('/rewritten')->get('/Users'), 403, 'RewriteRule [F]');
     is_ours(client('/deflated')->get('/Users', 'Accept-Encoding' => 'gzip'), 403,
@@ -156,7 +159,10 @@ subtest 'the file system is not looked at' => sub {
     is $r->code, 200, 'a directory of the same name';
     is $r->header('Content-Type'), 'application/scim+json', 'is not served';
     is(client('/plain')->get('/Users/')->code, 200, 'nor redirected to');
+    is $r->header('X-File'), undef, 'nor is there a file for <Files>';
     is(client('/plain')->get('/Schemas')->code, 200, 'an Alias over it does not matter');
+    is(client('/plain')->get('/Users/x.gz')->header('Content-Encoding'), undef,
+        'what looks like a file extension is none');
 };
 
 is scalar(() = $server->error_log =~ /\[(?:emerg|alert|crit|error)\]|:error\] .*SCIM/g), 0,
