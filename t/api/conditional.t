@@ -109,11 +109,20 @@ subtest 'broken headers' => sub {
 };
 
 subtest 'compressed replies' => sub {
-    my $id = person()->json->{id};
-    my $r = $scim->get("/Users/$id", 'Accept-Encoding' => 'gzip');
+    my $zipped = Scim::Client->new(path => '/zipped/v2');
+    my $r = person();
+    my ($id, $plain) = ($r->json->{id}, $r->header('ETag'));
+    $r = $zipped->get("/Users/$id", 'Accept-Encoding' => 'gzip');
+    is $r->header('Content-Encoding'), 'gzip', 'compressed';
     my $tag = $r->header('ETag');
-    is $scim->get("/Users/$id", 'If-None-Match' => $tag)->code, 304, "$tag names the version";
-    is change($id, 'If-Match' => $tag)->code, 200, 'here too';
+    isnt $tag, $plain, 'mod_deflate makes another tag of it';
+    is $zipped->get("/Users/$id", 'If-None-Match' => $tag, 'Accept-Encoding' => 'gzip')->code, 304,
+        "$tag names the version";
+    is $scim->get("/Users/$id", 'If-None-Match' => $tag)->code, 304, 'uncompressed too';
+    is $zipped->get("/Users/$id", 'If-None-Match' => $plain, 'Accept-Encoding' => 'gzip')->code, 304,
+        'as the plain one does';
+    is change($id, 'If-Match' => $tag)->code, 200, 'a change of it';
+    is change($id, 'If-Match' => $tag)->code, 412, 'but not twice';
 };
 
 done_testing;
