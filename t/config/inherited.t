@@ -9,10 +9,12 @@ use Scim::Client qw(true false);
 use Scim::Process 'free_port';
 use Scim::Server;
 
-my %token = map { $_ => "$_-0123456789abcdef" } qw(first second third inner host);
-my %line  = map { $_ => "ScimBearerToken $_ sha256:" . sha256_hex($token{$_}) } keys %token;
+my %token = map { $_ => "$_-0123456789abcdef" }
+    qw(first second third inner host read write both users groups looking);
+my %secret = map { $_ => 'sha256:' . sha256_hex($token{$_}) } keys %token;
+my %line   = map { $_ => "ScimBearerToken $_ $secret{$_}" } keys %token;
 
-my $second = free_port();    # of a virtual host
+my ($second, $third) = (free_port(), free_port());    # of virtual hosts
 my $server = Scim::Server->start(config => <<"END");
 ScimMaxResults 7
 ScimDeleteUsers off
@@ -76,6 +78,23 @@ Listen 127.0.0.1:$second
         $line{host}
     </Location>
 </VirtualHost>
+
+# It has nothing of ours but a database.
+Listen 127.0.0.1:$third
+<VirtualHost 127.0.0.1:$third>
+    DBDParams "\@DIR\@/db/third.db"
+</VirtualHost>
+
+<Location "/scopes">
+    SetHandler scim
+    ScimDirectory scopes
+    ScimBearerToken read    $secret{read}    scope=read
+    ScimBearerToken write   $secret{write}   scope=write
+    ScimBearerToken both    $secret{both}    scope=write,READ expires=2099-12-31
+    ScimBearerToken users   $secret{users}   expires=2099-12-31 scope=users
+    ScimBearerToken groups  $secret{groups}  scope=groups
+    ScimBearerToken looking $secret{looking} scope=users,read
+</Location>
 END
 
 sub client
@@ -121,6 +140,17 @@ subtest 'tokens' => sub {
         'httpd applies sections as they are written: the outer one came last';
 };
 
+subtest 'scopes' => sub {
+    my %may = (read => '200 403', write => '403 201', both => '200 201', users => '200 201',
+        groups => '403 403', looking => '200 403');
+
+    for my $name (sort keys %may) {
+        my $scim = client('/scopes', $name);
+        is $scim->get('/Users')->code . ' ' . $scim->post('/Users', { userName => $name })->code,
+            $may{$name}, $name;
+    }
+};
+
 sub created
 {
     my ($client, @names) = @_;
@@ -135,7 +165,7 @@ sub roles
     my $r    = $client->post('/Users', \%user);
 
     return $r->code if $r->code != 201;
-    return join ' ', map { $_->{value} } @{ $r->json->{roles} || [] };
+    return join ' ', map { $_->{value} } @{ $r->json->{roles} || [ { value => 'none' } ] };
 }
 
 subtest 'rewrites and roles' => sub {
@@ -150,12 +180,40 @@ subtest 'rewrites and roles' => sub {
     is roles($plain, 'r1'),           'reader', 'default of the server';
     is roles($plain, 'r2', 'writer'), 'writer', 'one of the server';
     is roles($plain, 'r3', 'guest'),  400,      'none of the server';
-    is roles($own, 'r1'),           '',       'default taken back';
+    is roles($own, 'r1'),           'none',   'default taken back';
     is roles($own, 'r2', 'guest'),  'guest',  'first line';
     is roles($own, 'r3', 'keeper'), 'keeper', 'second line';
     is roles($own, 'r4', 'reader'), 400,      'none that was replaced';
     is roles(client('/lifted', 'first'), 'r1', 'whatever'), 'whatever', 'any';
     is roles(client('/lifted', 'first'), 'r2'), 'reader', 'default still of the server';
+};
+
+subtest 'secrets' => sub {
+    my %form = (
+        digest              => 'sha256:' . sha256_hex("digest-0123456789ab"),
+        capitals            => 'sha256:' . uc sha256_hex("capitals-0123456789ab"),
+        file                => 'file:file',
+        'digest-in-file'    => 'file:digest',
+        variable            => 'env:SCIM_VARIABLE',
+        'digest-in-variable' => 'env:SCIM_DIGEST',
+        command             => '"exec:/bin/echo command-0123456789ab"',
+    );
+    my $server = Scim::Server->start(
+        config => join("\n", '<Location "/scim/v2">', 'SetHandler scim',
+            map({ "ScimBearerToken $_ $form{$_}" } sort keys %form), "</Location>\n"),
+        files => {
+            file   => "file-0123456789ab\n",
+            digest => 'sha256:' . sha256_hex('digest-in-file-0123456789ab'),
+        },
+        env => {
+            SCIM_VARIABLE => 'variable-0123456789ab',
+            SCIM_DIGEST   => 'sha256:' . sha256_hex('digest-in-variable-0123456789ab'),
+        },
+    );
+
+    is $server->client("$_-0123456789ab")->get('/Users')->code, 200, $_ for sort keys %form;
+    is $server->client($_)->get('/Users')->code, 401, 'what stands there is no token'
+        for $form{digest}, substr($form{digest}, 7), 'digest';
 };
 
 subtest 'base paths' => sub {
@@ -190,12 +248,14 @@ END
 subtest 'databases' => sub {
     my $here  = client('/own/v2', 'first');
     my $there = client('/own/v2', 'first', $second);
+    my $third = client('/own/v2', 'first', $third);
     my $count = sub { $_[0]->get('/Users')->json->{totalResults} };
 
     cmp_ok $count->($here), '>', 0, 'people of the main server';
     is $count->($there), 0, 'the same endpoint, on the database of the virtual host';
     is $there->post('/Users', { userName => 'second' })->code, 201, 'which gets its own people';
     is $count->($there), 1, 'there';
+    is $count->($third), 0, 'a virtual host without a line of ours has its own database, too';
     unlike $server->error_log, qr/SCIM0051/, 'all directories were opened';
 };
 
