@@ -1,5 +1,6 @@
 #!/bin/sh
 # Writes a C file that holds the named files: embed.sh FILE... > embedded.c
+# The list is called $SYMBOL, scim_embedded unless that is set.
 set -eu
 echo '#include "schemas/embedded.h"'
 echo
@@ -11,7 +12,7 @@ for file in "$@"; do
     n=$((n + 1))
 done
 echo
-echo 'const scim_embedded_t scim_embedded[] = {'
+echo "const scim_embedded_t ${SYMBOL:-scim_embedded}[] = {"
 n=0
 for file in "$@"; do
     name=${file##*/}

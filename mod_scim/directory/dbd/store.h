@@ -1,8 +1,9 @@
 /*
  * store.h - directories in an SQL database.
  *
- * One database holds any number of named directories. Tables are prefixed scim_; they are created
- * and migrated by the first process that meets an empty or older database.
+ * One database holds any number of named directories. Tables are prefixed scim_; they are
+ * created and migrated by the first process that meets an empty or older database. What happens
+ * when a database file is removed, replaced or read-only is said in connection.h.
  */
 #ifndef SCIM_DBD_STORE_H
 #define SCIM_DBD_STORE_H
@@ -10,12 +11,16 @@
 #include "directory/dbd/source.h"
 
 /*
- * The operations of the provider, without `open`: whoever has connections to lend makes a copy of
- * it and adds an `open` that calls scim_store_open.
+ * The operations of the provider, without `open`: whoever has connections to lend makes a copy
+ * of it and adds an `open` that calls scim_store_open.
  */
 extern const scim_directory_provider_t scim_store_provider;
 
-/* Directory `name` on connections from `source`, which must live as long as `pool`. Does not connect. */
+/*
+ * Directory `name` on connections from `source`, which must live as long as `pool`. Does not
+ * connect. Processes forked afterwards share the knowledge that the directory was there once:
+ * from then on none of them takes an empty database for a new one.
+ */
 scim_error_t *scim_store_open(void **directory, const char *name, const scim_source_t *source,
                               apr_pool_t *pool);
 

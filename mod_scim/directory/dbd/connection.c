@@ -1,0 +1,573 @@
+#include "directory/dbd/connection.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+
+#include "core/error.h"
+
+/* Keys of ours in a lender's cache begin so. */
+#define OURS "mod_scim:"
+#define KEY OURS "connection"
+
+/* A prepared statement cannot be given back before the connection is closed. */
+#define MAX_STATEMENTS 96
+
+/* How long to wait for a lock where the driver does not. */
+#define LOCK_PATIENCE apr_time_from_sec(1)
+
+/* A handle that is replaced leaves a few hundred bytes behind in the lender's pool; so, when
+   replacing does not help, it is not done all the time. */
+#define EAGER_RENEWALS 4
+#define RENEWAL_INTERVAL apr_time_from_sec(1)
+#define WORN_INTERVAL apr_time_from_sec(60)
+
+/* ---- errors --------------------------------------------------------------- */
+
+scim_error_t *scim_connection_unusable(apr_pool_t *pool, const char *format, ...)
+{
+    scim_error_t *error =
+        scim_error_create(pool, 503, NULL, "The directory's database is not available.");
+    va_list args;
+
+    va_start(args, format);
+    error->cause = apr_pvsprintf(pool, format, args);
+    va_end(args);
+    return error;
+}
+
+void scim_connection_report(const scim_connection_t *c, const char *level, const char *message)
+{
+    if (c->source->report) {
+        c->source->report(c->source->baton, level, message);
+    }
+}
+
+/* Notes that a statement has failed. Its text holds no values. */
+static scim_error_t *fail(scim_connection_t *c, int code, const char *sql, apr_pool_t *pool)
+{
+    const char *text = apr_dbd_error(c->lease.driver, *c->lease.handle, code);
+
+    c->failed = 1;
+    c->busy = c->sql->busy && code == c->sql->busy;
+    return scim_connection_unusable(pool, "%s: %s (%d) at: %.60s", c->sql->driver,
+                                    text ? text : "no reason given", code, sql);
+}
+
+static scim_error_t *refuse(apr_pool_t *pool)
+{
+    return scim_connection_unusable(pool, "a statement failed before in this transaction");
+}
+
+/*
+ * SQLite's driver waits for a lock that stops a statement, but not for one that stops it from
+ * being prepared: while others make the tables, or close the last connection of all. Returns 1
+ * after a short sleep when it should be tried again; what has waited already is not.
+ */
+static int wait_for_lock(const scim_connection_t *c, int code, apr_time_t since)
+{
+    if (code == 0 || code != c->sql->busy || apr_time_now() - since > LOCK_PATIENCE) {
+        return 0;
+    }
+    apr_sleep(LOCK_PATIENCE / 50);
+    return 1;
+}
+
+/* ---- statements ----------------------------------------------------------- */
+
+/* Everything that was made for the handle. */
+static void forget(scim_connection_t *c)
+{
+    apr_pool_clear(c->pool);
+    c->statements = apr_hash_make(c->pool);
+    c->directories = apr_hash_make(c->pool);
+}
+
+int scim_connection_room(const scim_connection_t *c, const char *sql)
+{
+    return apr_hash_count(c->statements) < MAX_STATEMENTS
+           || apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
+}
+
+static scim_error_t *prepare(apr_dbd_prepared_t **statement, scim_connection_t *c,
+                             const char *sql, apr_pool_t *pool)
+{
+    apr_time_t since;
+    int code;
+
+    *statement = apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
+    if (*statement) {
+        return NULL;
+    }
+    since = apr_time_now();
+    /* Without a label: a named one is lost when PostgreSQL's driver reconnects. */
+    do {
+        code =
+            apr_dbd_prepare(c->lease.driver, c->pool, *c->lease.handle, sql, NULL, statement);
+    } while (wait_for_lock(c, code, since));
+    if (code) {
+        return fail(c, code, sql, pool);
+    }
+    apr_hash_set(c->statements, apr_pstrdup(c->pool, sql), APR_HASH_KEY_STRING, *statement);
+    return NULL;
+}
+
+scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char *sql,
+                                     const char **args, int count, apr_pool_t *pool)
+{
+    apr_dbd_prepared_t *statement;
+    int code, changed = 0;
+
+    if (c->failed) {
+        return refuse(pool);
+    }
+    SCIM_TRY(prepare(&statement, c, sql, pool));
+    code = apr_dbd_pquery(c->lease.driver, pool, *c->lease.handle, &changed, statement, count,
+                          args);
+    if (code) {
+        return fail(c, code, sql, pool);
+    }
+    if (rows) {
+        *rows = changed;
+    }
+    return NULL;
+}
+
+/* NULL of a column is APR_ENOENT here; apr_dbd_get_entry makes "" of it on PostgreSQL. */
+static const char *column_of(const scim_connection_t *c, apr_dbd_row_t *row, int column)
+{
+    const char *value = NULL;
+
+    if (apr_dbd_datum_get(c->lease.driver, row, column, APR_DBD_TYPE_STRING, &value)
+        != APR_SUCCESS) {
+        return NULL;
+    }
+    return value;
+}
+
+/* Reads to the end even after an error: before, some drivers do not take the next statement. */
+static scim_error_t *read_rows(const scim_connection_t *c, apr_dbd_results_t *results,
+                               scim_row_fn each, void *baton, apr_pool_t *pool)
+{
+    int column, columns = apr_dbd_num_cols(c->lease.driver, results);
+    const char **values = apr_pcalloc(pool, sizeof(*values) * (apr_size_t)columns);
+    scim_error_t *error = NULL;
+    apr_dbd_row_t *row = NULL;
+
+    while (apr_dbd_get_row(c->lease.driver, pool, results, &row, -1) == 0) {
+        for (column = 0; error == NULL && column < columns; column++) {
+            values[column] = column_of(c, row, column);
+        }
+        if (error == NULL) {
+            error = each(baton, values);
+        }
+    }
+    return error;
+}
+
+static scim_error_t *select_rows(scim_connection_t *c, const char *sql, const char **args,
+                                 int count, scim_row_fn each, void *baton, apr_pool_t *query,
+                                 apr_pool_t *pool)
+{
+    apr_dbd_prepared_t *statement;
+    apr_dbd_results_t *results = NULL;
+    int code;
+
+    SCIM_TRY(prepare(&statement, c, sql, pool));
+    code = apr_dbd_pselect(c->lease.driver, query, *c->lease.handle, &results, statement,
+                           c->sql->random, count, args);
+    if (code) {
+        return fail(c, code, sql, pool);
+    }
+    return read_rows(c, results, each, baton, query);
+}
+
+scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, const char **args,
+                                     int count, scim_row_fn each, void *baton, apr_pool_t *pool)
+{
+    apr_pool_t *query;
+    scim_error_t *error;
+
+    if (c->failed) {
+        return refuse(pool);
+    }
+    apr_pool_create(&query, pool);
+    error = select_rows(c, sql, args, count, each, baton, query, pool);
+    apr_pool_destroy(query);
+    return error;
+}
+
+scim_error_t *scim_connection_execute(scim_connection_t *c, const char *sql, apr_pool_t *pool)
+{
+    apr_time_t since = apr_time_now();
+    int code, rows = 0;
+
+    if (c->failed) {
+        return refuse(pool);
+    }
+    do {
+        code = apr_dbd_query(c->lease.driver, *c->lease.handle, &rows, sql);
+    } while (wait_for_lock(c, code, since));
+    return code ? fail(c, code, sql, pool) : NULL;
+}
+
+typedef struct answer_t {
+    const char **value;
+    int column;
+    apr_pool_t *pool;
+} answer_t;
+
+static scim_error_t *take_answer(void *baton, const char *const *values)
+{
+    answer_t *answer = baton;
+
+    if (*answer->value == NULL) {
+        *answer->value = apr_pstrdup(answer->pool, values[answer->column]);
+    }
+    return NULL;
+}
+
+scim_error_t *scim_connection_ask(const char **value, scim_connection_t *c, const char *sql,
+                                  int column, apr_pool_t *pool)
+{
+    answer_t answer = {value, column, pool};
+    apr_dbd_results_t *results = NULL;
+    int code;
+
+    *value = NULL;
+    if (c->failed) {
+        return refuse(pool);
+    }
+    code =
+        apr_dbd_select(c->lease.driver, pool, *c->lease.handle, &results, sql, c->sql->random);
+    return code ? fail(c, code, sql, pool) : read_rows(c, results, take_answer, &answer, pool);
+}
+
+/* ---- the handle ----------------------------------------------------------- */
+
+/* 1 when others keep statements on this connection, which a new handle would break. */
+static int is_shared(const scim_connection_t *c, apr_pool_t *scratch)
+{
+    apr_hash_index_t *at;
+
+    for (at = apr_hash_first(scratch, c->lease.cache); at; at = apr_hash_next(at)) {
+        const void *key;
+
+        apr_hash_this(at, &key, NULL, NULL);
+        if (strncmp(key, OURS, sizeof(OURS) - 1) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Says so, once for each process. */
+static const char *stuck(const scim_connection_t *c, apr_pool_t *pool)
+{
+    static volatile apr_uint32_t told;
+    const char *why = apr_psprintf(
+        pool,
+        "the connections to the database file %s hold prepared statements of other modules, so "
+        "mod_scim cannot open the file again by itself; if it was replaced, or was read-only "
+        "when the server started, restart the server",
+        c->file->path);
+
+    if (apr_atomic_cas32(&told, 1, 0) == 0) {
+        scim_connection_report(c, "error", why);
+    }
+    return why;
+}
+
+/*
+ * Another file stands where the handle's file was, and must not meet the log of the old one.
+ * What is in the log goes to the old file, wherever that is now, so that it is complete if it
+ * comes back.
+ */
+static scim_error_t *leave_file(scim_connection_t *c, apr_pool_t *pool)
+{
+    const scim_source_t *source = c->source;
+    scim_error_t *error = NULL;
+
+    if (!scim_file_left_sides(c->file, pool)) {
+        return NULL;
+    }
+    if (source->lock) {
+        SCIM_TRY(source->lock(source->baton, pool));
+    }
+    if (scim_file_left_sides(c->file, pool)) {
+        c->failed = 0;
+        error = c->sql->finish(c, pool);
+        if (error == NULL) {
+            error = scim_file_drop_sides(c->file, pool);
+        }
+        if (error == NULL) {
+            scim_connection_report(c, "warning",
+                                   apr_psprintf(pool,
+                                                "the database file %s was replaced while the "
+                                                "server runs; the new one is in use now",
+                                                c->file->path));
+        }
+    }
+    if (source->lock) {
+        source->unlock(source->baton);
+    }
+    return error;
+}
+
+/* Opens the file that was noted as `there`. */
+static scim_error_t *open_file(apr_dbd_t **handle, const scim_connection_t *c,
+                               const scim_file_t *there, apr_pool_t *pool)
+{
+    const char *why = NULL;
+
+    if (apr_dbd_open_ex(c->lease.driver, c->lease.pool, there->path, handle, &why)
+        != APR_SUCCESS) {
+        return scim_connection_unusable(pool, "the database file %s cannot be opened: %s",
+                                        there->path, why ? why : "no reason given");
+    }
+    if (!scim_file_same(there, pool)) {
+        apr_dbd_close(c->lease.driver, *handle);
+        return scim_connection_unusable(pool, "the database file %s is being replaced",
+                                        there->path);
+    }
+    return NULL;
+}
+
+/* Opens the file again, in place of the handle that the lender has. */
+static scim_error_t *renew(scim_connection_t *c, apr_pool_t *pool)
+{
+    scim_file_t there = {.path = c->file->path};
+    apr_dbd_t *handle;
+
+    SCIM_TRY(scim_file_note(&there, c->known, pool));
+    if (is_shared(c, pool)) {
+        return scim_connection_unusable(pool, "%s", stuck(c, pool));
+    }
+    if (c->file->main.inode && !scim_file_equal(c->file, &there)) {
+        SCIM_TRY(leave_file(c, pool));
+    }
+    scim_file_match_sides(&there, pool);
+    SCIM_TRY(open_file(&handle, c, &there, pool));
+    forget(c);
+    apr_dbd_close(c->lease.driver, c->handle);
+    *c->lease.handle = c->handle = handle;
+    *c->file = there;
+    c->settled = 0;
+    c->renewed = apr_time_now();
+    return NULL;
+}
+
+/* A connection as it came from the lender: where does it lead? */
+static scim_error_t *locate(scim_connection_t *c, apr_pool_t *pool)
+{
+    SCIM_TRY(c->sql->locate(c, pool));
+    if (c->file == NULL) {
+        return NULL;
+    }
+    return is_shared(c, pool) ? scim_file_note(c->file, c->known, pool) : renew(c, pool);
+}
+
+static int is_worn(const scim_connection_t *c, apr_pool_t *pool)
+{
+    return c->file && apr_hash_count(c->statements) >= MAX_STATEMENTS
+           && apr_time_now() - c->renewed > WORN_INTERVAL && !is_shared(c, pool);
+}
+
+/* Makes the connection fit for use. */
+static scim_error_t *settle(scim_connection_t *c, apr_pool_t *pool)
+{
+    if (c->settled && is_worn(c, pool)) {
+        SCIM_TRY(renew(c, pool));
+    }
+    if (c->settled) {
+        return NULL;
+    }
+    if (c->file == NULL || c->file->main.inode == 0) {
+        SCIM_TRY(locate(c, pool));
+    }
+    SCIM_TRY(c->sql->settle(c, pool));
+    if (c->file) {
+        scim_file_note_sides(c->file, pool);
+    }
+    c->settled = 1;
+    return NULL;
+}
+
+/* Before a second attempt: whatever may be wrong with the connection is made anew. */
+static scim_error_t *refresh(scim_connection_t *c, apr_pool_t *pool)
+{
+    apr_time_t now = apr_time_now();
+
+    if (c->file && c->file->main.inode && !scim_file_same(c->file, pool)) {
+        return renew(c, pool);
+    }
+    if (++c->renewals > EAGER_RENEWALS && now - c->renewed < RENEWAL_INTERVAL) {
+        return NULL;
+    }
+    if (c->file && !is_shared(c, pool)) {
+        return renew(c, pool);
+    }
+    c->renewed = now;
+    c->settled = 0;
+    forget(c);
+    return NULL;
+}
+
+/* ---- units of work -------------------------------------------------------- */
+
+static scim_error_t *check_file(scim_connection_t *c, apr_pool_t *pool)
+{
+    if (c->file == NULL || scim_file_same(c->file, pool)) {
+        return NULL;
+    }
+    c->failed = 1;
+    return scim_connection_unusable(pool, "the database file %s was removed or replaced",
+                                    c->file->path);
+}
+
+/* The result does not matter: SQLite has rolled back by itself after some errors. */
+static void roll_back(const scim_connection_t *c)
+{
+    int rows = 0;
+
+    apr_dbd_query(c->lease.driver, *c->lease.handle, &rows, "ROLLBACK");
+}
+
+static scim_error_t *commit(scim_connection_t *c, int writes, apr_pool_t *pool)
+{
+    scim_error_t *error = scim_connection_execute(c, "COMMIT", pool);
+
+    if (error) {
+        roll_back(c);
+    } else if (writes) {
+        error = check_file(c, pool);
+    }
+    if (!writes) {
+        return NULL; /* what was read has been read */
+    }
+    c->unknown = error != NULL;
+    return error;
+}
+
+static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_connection_fn work,
+                                    void *baton, apr_pool_t *pool)
+{
+    scim_error_t *error =
+        writes ? check_file(c, pool) : NULL; /* the queue may have been long */
+
+    if (error) {
+        return error;
+    }
+    error = scim_connection_execute(c, writes ? c->sql->begin_write : c->sql->begin_read, pool);
+    if (error == NULL) {
+        error = work(c, baton, pool);
+    }
+    if (error == NULL && c->failed) {
+        error = refuse(pool);
+    }
+    if (error) {
+        roll_back(c);
+        return error;
+    }
+    return commit(c, writes, pool);
+}
+
+scim_error_t *scim_connection_transact(scim_connection_t *c, int writes,
+                                       scim_connection_fn work, void *baton, apr_pool_t *pool)
+{
+    const scim_source_t *source = c->source;
+    int queue = writes && c->sql->one_writer && source->lock;
+    scim_error_t *error;
+
+    if (queue) {
+        SCIM_TRY(source->lock(source->baton, pool));
+    }
+    error = in_transaction(c, writes, work, baton, pool);
+    if (queue) {
+        source->unlock(source->baton);
+    }
+    return error;
+}
+
+static scim_error_t *attempt(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
+{
+    c->failed = c->busy = c->unknown = 0;
+    SCIM_TRY(settle(c, pool));
+    SCIM_TRY(check_file(c, pool));
+    SCIM_TRY(unit->ready(c, unit->baton, pool));
+    SCIM_TRY(scim_connection_transact(c, unit->writes, unit->work, unit->baton, pool));
+    c->renewals = 0;
+    return NULL;
+}
+
+/* Waiting for a lock a second time would only make the queue behind us longer. */
+static int worth_retrying(const scim_connection_t *c, int writes)
+{
+    return c->failed && !c->unknown && !(c->busy && writes && c->source->lock);
+}
+
+static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
+{
+    scim_error_t *error = attempt(c, unit, pool);
+
+    if (error == NULL || !worth_retrying(c, unit->writes)) {
+        return error;
+    }
+    SCIM_TRY(refresh(c, pool));
+    error = attempt(c, unit, pool);
+    if (error && c->failed && c->file && is_shared(c, pool)) {
+        stuck(c, pool);
+    }
+    return error;
+}
+
+/* The connection of a lease, made when it is first seen. */
+static scim_error_t *meet(scim_connection_t **connection, const scim_lease_t *lease,
+                          const scim_unit_t *unit, apr_pool_t *pool)
+{
+    scim_connection_t *c = apr_hash_get(lease->cache, KEY, APR_HASH_KEY_STRING);
+
+    if (c == NULL) {
+        const char *driver = apr_dbd_name(lease->driver);
+        const scim_sql_t *sql = scim_sql_find(driver);
+
+        if (sql == NULL) {
+            return scim_connection_unusable(pool,
+                                            "the database driver %s is not supported; use %s",
+                                            driver, scim_sql_names(pool));
+        }
+        c = apr_pcalloc(lease->pool, sizeof(*c));
+        c->sql = sql;
+        apr_pool_create(&c->pool, lease->pool);
+        apr_hash_set(lease->cache, KEY, APR_HASH_KEY_STRING, c);
+    }
+    if (c->handle != *lease->handle) {
+        forget(c);
+        c->handle = *lease->handle;
+        c->file = NULL;
+        c->settled = 0;
+    }
+    c->source = unit->source;
+    c->known = unit->known;
+    c->lease = *lease;
+    *connection = c;
+    return NULL;
+}
+
+scim_error_t *scim_connection_run(const scim_unit_t *unit, apr_pool_t *pool)
+{
+    const scim_source_t *source = unit->source;
+    scim_lease_t lease = {0};
+    scim_connection_t *c = NULL;
+    scim_error_t *error;
+
+    SCIM_TRY(source->open(&lease, source->baton, pool));
+    error = meet(&c, &lease, unit, pool);
+    if (error == NULL) {
+        error = run(c, unit, pool);
+    }
+    source->close(&lease, source->baton);
+    return error;
+}

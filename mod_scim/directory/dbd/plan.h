@@ -1,0 +1,37 @@
+/*
+ * plan.h - what of a filter SQL can decide.
+ *
+ * Filters mean what core/match.h says. A condition is made of a term only where the column says
+ * exactly the same as the resource would:
+ *
+ *   id, externalId            by their columns
+ *   meta.created, .lastModified   to the millisecond, which is what a client sees of them
+ *   userName (User)           by wire_key, folded as the comparison folds
+ *   the local name            by local_key
+ *   active (User)             by its column: every user's document says whether it is
+ *   displayName (Group)       by local_key
+ *
+ * with all operators but `co` and `ew`, which no index helps with. The rest is left to the
+ * core: the records that the conditions let through are then candidates.
+ */
+#ifndef SCIM_DBD_PLAN_H
+#define SCIM_DBD_PLAN_H
+
+#include <apr_tables.h>
+
+#include "core/filter.h"
+#include "directory/dbd/sql.h"
+
+typedef struct scim_plan_t {
+    const char *where;        /* "" or " AND ...": true for every record that matches */
+    apr_array_header_t *args; /* of const char *: the values in `where` */
+    int exact;                /* true for no other record */
+    scim_index_t index;       /* the index that leaves the fewest */
+} scim_plan_t;
+
+/* The plan for a filter (NULL: all records) on resources of a type. It borrows from the filter.
+ */
+void scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
+                    apr_pool_t *pool);
+
+#endif

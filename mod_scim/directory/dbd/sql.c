@@ -1,0 +1,30 @@
+#include "directory/dbd/sql.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+static const scim_sql_t *const all[] = {&scim_sql_sqlite, NULL};
+
+const scim_sql_t *scim_sql_find(const char *driver)
+{
+    int i;
+
+    for (i = 0; all[i]; i++) {
+        if (strcmp(all[i]->driver, driver) == 0) {
+            return all[i];
+        }
+    }
+    return NULL;
+}
+
+const char *scim_sql_names(apr_pool_t *pool)
+{
+    const char *names = all[0]->driver;
+    int i;
+
+    for (i = 1; all[i]; i++) {
+        names = apr_pstrcat(pool, names, ", ", all[i]->driver, NULL);
+    }
+    return names;
+}

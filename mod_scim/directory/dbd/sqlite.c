@@ -1,0 +1,146 @@
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+
+#include "directory/dbd/connection.h"
+
+static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
+{
+    const char *path;
+
+    SCIM_TRY(scim_connection_ask(&path, c, "PRAGMA database_list", 2, scratch));
+    if (path == NULL || *path == '\0') {
+        return scim_connection_unusable(
+            scratch, "an SQLite database in memory cannot hold a directory; name a file");
+    }
+    c->file = apr_pcalloc(c->lease.pool, sizeof(*c->file));
+    c->file->path = apr_pstrdup(c->lease.pool, path);
+    return NULL;
+}
+
+/* How long to try to switch a file to WAL mode. */
+#define SWITCH_PATIENCE apr_time_from_sec(2)
+
+static int is_wal(const char *mode)
+{
+    return mode && strcmp(mode, "wal") == 0;
+}
+
+/* Works without, where the file system has no shared memory; readers and writers wait then. */
+static void lament(const scim_connection_t *c, const char *mode, apr_pool_t *scratch)
+{
+    static volatile apr_uint32_t told;
+
+    if (apr_atomic_cas32(&told, 1, 0) == 0) {
+        scim_connection_report(
+            c, "warning",
+            apr_psprintf(scratch,
+                         "the database file %s cannot be put into WAL mode and stays in mode "
+                         "%s: reads and writes will wait for each other",
+                         c->file->path, mode ? mode : "unknown"));
+    }
+}
+
+/*
+ * The switch needs the file for itself, and neither SQLite nor the driver waits for that.
+ * Without a queue of writers, processes that meet a new file at the same moment collide, and
+ * collide again unless they wait differently long.
+ */
+static scim_error_t *switch_to_wal(const char **mode, scim_connection_t *c, apr_pool_t *scratch)
+{
+    apr_time_t since = apr_time_now();
+    scim_error_t *error;
+
+    for (;;) {
+        error = scim_connection_ask(mode, c, "PRAGMA journal_mode=WAL", 0, scratch);
+        if (error == NULL || apr_time_now() - since > SWITCH_PATIENCE) {
+            return error;
+        }
+        apr_sleep(1000 * (1 + (apr_time_now() + getpid()) % 50));
+        c->failed = c->busy = 0;
+    }
+}
+
+/* A write to a file that is not in WAL mode yet, so writers have to queue for it. */
+static scim_error_t *choose_wal(scim_connection_t *c, apr_pool_t *scratch)
+{
+    const scim_source_t *source = c->source;
+    const char *mode;
+    scim_error_t *error;
+
+    SCIM_TRY(scim_connection_ask(&mode, c, "PRAGMA journal_mode", 0, scratch));
+    if (is_wal(mode)) {
+        return NULL;
+    }
+    if (source->lock) {
+        SCIM_TRY(source->lock(source->baton, scratch));
+    }
+    error = switch_to_wal(&mode, c, scratch);
+    if (source->lock) {
+        source->unlock(source->baton);
+    }
+    if (error == NULL && !is_wal(mode)) {
+        lament(c, mode, scratch);
+    }
+    return error;
+}
+
+/* No busy_timeout: with threads, waiting in it holds the mutex that all of the process needs.
+ */
+static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
+{
+    const char *ignored;
+
+    SCIM_TRY(scim_connection_execute(c, "PRAGMA foreign_keys=ON", scratch));
+    SCIM_TRY(scim_connection_execute(c, "PRAGMA synchronous=FULL", scratch));
+    SCIM_TRY(choose_wal(c, scratch));
+    /* The first look inside opens the log. */
+    return scim_connection_ask(&ignored, c, "PRAGMA schema_version", 0, scratch);
+}
+
+static scim_error_t *finish(scim_connection_t *c, apr_pool_t *scratch)
+{
+    const char *busy;
+
+    SCIM_TRY(scim_connection_ask(&busy, c, "PRAGMA wal_checkpoint(TRUNCATE)", 0, scratch));
+    if (busy == NULL || strcmp(busy, "0") != 0) {
+        return scim_connection_unusable(
+            scratch, "the database file %s was replaced, and the old one is still in use",
+            c->file->path);
+    }
+    return NULL;
+}
+
+static const char *const upgrades[] = {NULL};
+
+/* SQLite has no statistics to choose an index by, and without them it prefers the order of the
+   ids to an index that would leave it a single row. So it is told. */
+#define TABLE "scim_resources"
+#define BY(index) TABLE " INDEXED BY " TABLE "_" index
+
+const scim_sql_t scim_sql_sqlite = {
+    .driver = "sqlite3",
+    .create = "sqlite.sql",
+    .upgrades = upgrades,
+    .has_tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'scim_meta'",
+    .begin_read = "BEGIN",
+    .begin_write = "BEGIN IMMEDIATE",
+    .one_writer = 1,
+    .busy = 5, /* SQLITE_BUSY */
+    .random = 0,
+    .insert = "INSERT INTO",
+    .or_nothing = " ON CONFLICT DO NOTHING",
+    .from = {[SCIM_INDEX_LIST] = BY("list"),
+             [SCIM_INDEX_ID] = TABLE,
+             [SCIM_INDEX_LOCAL] = BY("local"),
+             [SCIM_INDEX_WIRE] = BY("wire"),
+             [SCIM_INDEX_EXTERNAL] = BY("external"),
+             [SCIM_INDEX_CREATED] = BY("created"),
+             [SCIM_INDEX_MODIFIED] = BY("modified"),
+             [SCIM_INDEX_INACTIVE] = BY("inactive")},
+    .locate = locate,
+    .settle = settle,
+    .finish = finish,
+};

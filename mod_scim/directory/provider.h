@@ -1,0 +1,25 @@
+/*
+ * provider.h - what the directory providers have in common.
+ */
+#ifndef SCIM_DIRECTORY_PROVIDER_H
+#define SCIM_DIRECTORY_PROVIDER_H
+
+#include "mod_scim.h"
+
+/* The 400 for a query that has more candidates than may be looked at. */
+scim_error_t *scim_provider_too_many(const scim_query_t *query, apr_pool_t *pool);
+
+/* 1 when a record is on the page that has `before` matching ones in front of it. */
+int scim_provider_on_page(const scim_query_t *query, apr_int64_t before);
+
+/* 1 for types whose local_key is unique in a directory. */
+int scim_provider_unique(const char *type);
+
+/*
+ * Before a write, of `record` or of none (NULL): 500 when the unit of work is not to write, 413 for
+ * a document that is too long.
+ */
+scim_error_t *scim_provider_check_write(int writes, const scim_record_t *record,
+                                        apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,1 @@
+exec "$ENV{UNITDIR}/test_database_file" or die $!;
