@@ -23,7 +23,7 @@ static sent_t read_header(const char **token, apr_size_t *length, const char *he
     if (!header || !*header) {
         return SENT_NOTHING;
     }
-    if (strncasecmp(header, SCHEME, SCHEME_LENGTH) != 0
+    if (ap_cstr_casecmpn(header, SCHEME, SCHEME_LENGTH) != 0
         || (header[SCHEME_LENGTH] && header[SCHEME_LENGTH] != ' ')) {
         return SENT_OTHER_SCHEME;
     }

@@ -121,7 +121,7 @@ static scim_error_t *check_coding(request_rec *r)
 {
     const char *coding = apr_table_get(r->headers_in, "Content-Encoding");
 
-    if (!coding || !*coding || strcasecmp(coding, "identity") == 0) {
+    if (!coding || !*coding || ap_cstr_casecmp(coding, "identity") == 0) {
         return NULL;
     }
     return scim_error_create(r->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, NULL,

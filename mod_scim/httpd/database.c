@@ -1,14 +1,15 @@
 #include "httpd/database.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include <apr_atomic.h>
 #include <apr_dbd.h>
 #include <apr_global_mutex.h>
 #include <apr_version.h>
+#include <ap_mpm.h>
 #include <ap_provider.h>
 #include <mod_dbd.h>
-#include <mpm_common.h>
 #include <util_mutex.h>
 
 #include "core/error.h"
@@ -35,6 +36,7 @@ typedef struct writers_t {
 typedef struct loan_t {
     ap_dbd_t *dbd;
     apr_pool_t *pool;
+    sigset_t signals; /* those that were blocked before */
 } loan_t;
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -42,6 +44,7 @@ static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 static writers_t *writers;
 static apr_uint32_t closed; /* how many connections mod_dbd has closed in this process */
 static scim_directory_provider_t provider;
+static int threaded; /* requests are served in threads */
 
 /* ---- connections ---- */
 
@@ -80,6 +83,30 @@ static ap_dbd_t *acquire(server_rec *server, apr_pool_t *pool)
     return NULL;
 }
 
+/*
+ * A child of prefork that is told to end does so inside the signal's handler: it closes the
+ * database in the middle of whatever was going on there, and mod_dbd aborts it for the
+ * connection that is still lent. So the signal waits until the connection is back.
+ */
+static void hold_signals(loan_t *loan)
+{
+    sigset_t signals;
+
+    if (!threaded) {
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGHUP);
+        sigprocmask(SIG_BLOCK, &signals, &loan->signals);
+    }
+}
+
+static void release_signals(const sigset_t *signals)
+{
+    if (!threaded) {
+        sigprocmask(SIG_SETMASK, signals, NULL);
+    }
+}
+
 static scim_error_t *lend(scim_lease_t *lease, void *baton, apr_pool_t *pool)
 {
     apr_pool_t *unit;
@@ -88,8 +115,10 @@ static scim_error_t *lend(scim_lease_t *lease, void *baton, apr_pool_t *pool)
     apr_pool_create(&unit, pool);
     loan = apr_pcalloc(unit, sizeof(*loan));
     loan->pool = unit;
+    hold_signals(loan);
     loan->dbd = acquire(baton, unit);
     if (!loan->dbd) {
+        release_signals(&loan->signals);
         apr_pool_destroy(unit);
         return scim_error_because(
             scim_error_create(pool, HTTP_SERVICE_UNAVAILABLE, NULL,
@@ -109,9 +138,11 @@ static scim_error_t *lend(scim_lease_t *lease, void *baton, apr_pool_t *pool)
 static void take_back(scim_lease_t *lease, void *baton)
 {
     loan_t *loan = lease->token;
+    sigset_t signals = loan->signals;
 
     dbd_close(baton, loan->dbd);
     apr_pool_destroy(loan->pool);
+    release_signals(&signals);
 }
 
 /* ---- the queue of writers ---- */
@@ -195,6 +226,7 @@ void scim_database_child_init(apr_pool_t *pchild, server_rec *server)
 {
     apr_status_t rv;
 
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     if (!writers) {
         return;
     }

@@ -46,7 +46,7 @@ int scim_endpoint_claims(request_rec *r)
         return 0;
     }
     handler = handler_of(r);
-    return handler && strcasecmp(handler, SCIM_HANDLER) == 0;
+    return handler && ap_cstr_casecmp(handler, SCIM_HANDLER) == 0;
 }
 
 const scim_dialect_t *scim_endpoint_dialect(request_rec *r)
