@@ -171,7 +171,10 @@ static const patch_row_t add[] = {
     {"add: paths in any case (3.10)", "{'userName':'b'}",
      "{'op':'add','path':'NAME.FamilyName','value':'J'}",
      "{'userName':'b','name':{'familyName':'J'}}", 0},
-    {"add: an active core URN in the path", "{'userName':'b'}",
+    {"add: core attributes under their URN", "{'userName':'b'}",
+     "{'op':'add','value':{'urn:ietf:params:scim:schemas:core:2.0:User':{'title':'T'}}}",
+     "{'userName':'b','title':'T'}", 0},
+    {"add: the core URN in the path", "{'userName':'b'}",
      "{'op':'add','path':'urn:ietf:params:scim:schemas:core:2.0:User:name.familyName',"
      "'value':'J'}",
      "{'userName':'b','name':{'familyName':'J'}}", 0},
