@@ -1,10 +1,11 @@
 /*
- * etag.h - versions as weak entity-tags, and If-Match / If-None-Match (RFC 7644 3.14, RFC 7232 3).
+ * etag.h - versions as weak entity-tags, and If-Match / If-None-Match (RFC 7644 3.14, RFC 7232
+ * 3).
  *
  * A version is a number; its tag is W/"number". SCIM's tags are weak and clients send them in
- * If-Match, where RFC 7232 compares strongly and would never match; so tags are compared by their
- * opaque part alone. The suffixes that compression adds inside the quotes (-gzip, -br, -deflate,
- * -zstd) are not part of it.
+ * If-Match, where RFC 7232 compares strongly and would never match; so tags are compared by
+ * their opaque part alone. The suffixes that compression adds inside the quotes (-gzip, -br,
+ * -deflate, -zstd) are not part of it.
  */
 #ifndef SCIM_CORE_ETAG_H
 #define SCIM_CORE_ETAG_H
@@ -12,8 +13,8 @@
 #include "mod_scim.h"
 
 typedef struct scim_etags_t {
-    int sent;      /* the header was there */
-    int any;       /* it was "*" */
+    int sent; /* the header was there */
+    int any;  /* it was "*" */
     int count;
     const char **tags; /* opaque parts without quotes */
 } scim_etags_t;
@@ -33,9 +34,9 @@ typedef enum scim_verdict_t {
 const char *scim_etag(apr_int64_t version, apr_pool_t *pool);
 
 /*
- * Parses a header's value; NULL means not sent. 400 invalidSyntax naming the header for anything
- * that is not "*" or a list of entity-tags (a bare unquoted word is taken as a tag: some clients
- * send meta.version so), or for more than SCIM_MAX_ETAGS.
+ * Parses a header's value; NULL means not sent. 400 invalidSyntax naming the header for
+ * anything that is not "*" or a list of entity-tags (a bare unquoted word is taken as a tag:
+ * some clients send meta.version so), or for more than SCIM_MAX_ETAGS.
  */
 scim_error_t *scim_etags_parse(scim_etags_t *etags, const char *header, const char *value,
                                apr_pool_t *pool);

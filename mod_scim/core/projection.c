@@ -2,12 +2,16 @@
 
 #include <string.h>
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/error.h"
 #include "core/limits.h"
 #include "core/text.h"
+
+#define BLANKS " \t\r\n"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define NAME_CHARS LETTERS "0123456789-_$"
+#define URI_CHARS NAME_CHARS ".~:/?#@!&()*+;=%"
 
 struct scim_projection_t {
     int excluding;         /* the names are those to leave out */
@@ -19,16 +23,20 @@ struct scim_projection_t {
                                          means all of the schema in `extension`, core or not */
 };
 
+/* 1 when all bytes are among `allowed`. */
+static int has_only(const char *text, apr_size_t length, const char *allowed)
+{
+    apr_size_t i = 0;
+
+    while (i < length && text[i] && strchr(allowed, text[i])) {
+        i++;
+    }
+    return i == length;
+}
+
 static int is_name(const char *text, apr_size_t length)
 {
-    apr_size_t i;
-
-    for (i = 0; i < length; i++) {
-        if (!apr_isalnum(text[i]) && text[i] != '-' && text[i] != '_' && text[i] != '$') {
-            return 0;
-        }
-    }
-    return length > 0;
+    return length > 0 && has_only(text, length, NAME_CHARS);
 }
 
 /* name.sub or name */
@@ -46,7 +54,7 @@ static int is_notation(const char *text, apr_size_t length)
  */
 static int is_well_formed(const char *text, apr_size_t length)
 {
-    apr_size_t colon = length, i;
+    apr_size_t colon = length;
 
     if (length > SCIM_MAX_PATH_LENGTH) {
         return 0;
@@ -55,14 +63,10 @@ static int is_well_formed(const char *text, apr_size_t length)
         colon--;
     }
     if (colon == 0) {
-        return (apr_isalpha(*text) || *text == '$') && is_notation(text, length);
+        return !has_only(text, 1, "0123456789-_") && is_notation(text, length);
     }
-    for (i = 0; i < colon; i++) {
-        if (!apr_isgraph(text[i]) || strchr("\"<>[]\\^`{|}", text[i])) {
-            return 0;
-        }
-    }
-    return apr_isalpha(*text) && is_notation(text + colon, length - colon);
+    return has_only(text, 1, LETTERS) && has_only(text, colon, URI_CHARS)
+           && is_notation(text + colon, length - colon);
 }
 
 static scim_error_t *add_path(scim_projection_t *projection, const scim_path_t *path,
@@ -106,11 +110,11 @@ static scim_error_t *parse_name(scim_projection_t *projection, const char *text,
                                 apr_size_t length, const scim_reading_t *reading,
                                 apr_pool_t *pool)
 {
-    while (length && apr_isspace(*text)) {
+    while (length && has_only(text, 1, BLANKS)) {
         text++;
         length--;
     }
-    while (length && apr_isspace(text[length - 1])) {
+    while (length && has_only(text + length - 1, 1, BLANKS)) {
         length--;
     }
     if (length == 0 && (reading->leniency & SCIM_LENIENT_QUERY)) {

@@ -20,10 +20,10 @@ scim_error_t *scim_projection_parse(scim_projection_t **projection, const char *
                                     apr_pool_t *pool);
 
 /*
- * The view of a whole resource (with id, meta ...): returned `always` whatever was asked, `never`
- * never, `default` unless left out, `request` when asked for. A sub-attribute asked for brings its
- * parent with it and that sub-attribute alone (plus `always` ones). `schemas` and `id` are always
- * there. A new value; containers of the original are not shared.
+ * The view of a whole resource (with id, meta ...): returned `always` whatever was asked,
+ * `never` never, `default` unless left out, `request` when asked for. A sub-attribute asked for
+ * brings its parent with it and that sub-attribute alone (plus `always` ones). `schemas` and
+ * `id` are always there. A new value; containers of the original are not shared.
  */
 json_t *scim_projection_apply(const scim_projection_t *projection, const json_t *resource,
                               const scim_resource_type_t *type, apr_pool_t *pool);

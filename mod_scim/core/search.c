@@ -100,7 +100,7 @@ static int hex_digit(char c)
     if (apr_isdigit(c)) {
         return c - '0';
     }
-    c = (char)apr_tolower(c);
+    c = (char)(c | 0x20);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 

@@ -18,12 +18,12 @@ typedef struct scim_search_t {
 } scim_search_t;
 
 /*
- * Decodes a raw query string (form encoding: + is a blank, %XX). NULL is an empty one. Parameter names
- * are matched without regard to case. 400 invalidValue, naming the parameter, for a broken
- * escape, U+0000 or broken UTF-8 in it, a parameter sent twice, a number that is none, more than
- * SCIM_MAX_PARAMETERS; invalidFilter for an empty filter. Unknown parameters, empty ones between
- * stray '&' and trailing '?' are ignored with SCIM_LENIENT_QUERY; otherwise unknown ones are
- * ignored too, as HTTP has it, but malformed ones are refused.
+ * Decodes a raw query string (form encoding: + is a blank, %XX). NULL is an empty one.
+ * Parameter names are matched without regard to case. 400 invalidValue, naming the parameter,
+ * for a broken escape, U+0000 or broken UTF-8 in it, a parameter sent twice, a number that is
+ * none, more than SCIM_MAX_PARAMETERS; invalidFilter for an empty filter. Unknown parameters,
+ * empty ones between stray '&' and trailing '?' are ignored with SCIM_LENIENT_QUERY; otherwise
+ * unknown ones are ignored too, as HTTP has it, but malformed ones are refused.
  */
 scim_error_t *scim_search_parse(scim_search_t *search, const char *query,
                                 scim_leniency_t leniency, apr_pool_t *pool);
