@@ -8,7 +8,7 @@ use JSON::PP ();
 use Test::More;
 
 use Scim::Client;
-use Scim::Expect qw(status_is endpoint total);
+use Scim::Expect qw(status_is endpoint total short);
 use Scim::Server;
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
@@ -54,14 +54,6 @@ my $json = JSON::PP->new->canonical->allow_nonref;
 
 # A filter's literal: a JSON string.
 sub literal { return $json->encode($_[0]) }
-
-sub short
-{
-    my ($text) = @_;
-    $text = substr($text, 0, 40) . '...' if length $text > 40;
-    $text =~ s/([^ -~])/sprintf '\\x{%x}', ord $1/ge;
-    return $text;
-}
 
 # A person with this text everywhere.
 sub person

@@ -38,7 +38,7 @@ my $server = Scim::Server->start(
 END
 my $scim = $server->client($token);
 
-# ---- people -----------------------------------------------------------------------------------------
+# ---- people -----------------------------------------------------------------------------------
 
 # A person of a generation: every value tells which, so that half of one shows.
 sub generation
@@ -76,7 +76,7 @@ sub whole
     return $json->encode(\%left) eq $json->encode(generation($stored->{userName}, $n)) ? $n : undef;
 }
 
-# ---- writers ------------------------------------------------------------------------------------------
+# ---- writers ----------------------------------------------------------------------------------
 #
 # Each is a process with people of its own. What it is about to do and what was answered goes to a
 # file, line by line: the ledger.
@@ -172,7 +172,7 @@ sub stop_writers
     is $failed, 0, 'all writers ended by themselves';
 }
 
-# ---- the ledger --------------------------------------------------------------------------------------
+# ---- the ledger -------------------------------------------------------------------------------
 
 sub ledger_lines
 {
@@ -286,7 +286,7 @@ sub spot_check
     is_deeply \@wrong, [], 'found by id and by name';
 }
 
-# ---- the tests --------------------------------------------------------------------------------------
+# ---- the tests --------------------------------------------------------------------------------
 
 subtest 'graceful restarts' => sub {
     my @writers = start_writers();

@@ -47,7 +47,7 @@ if (Scim::Server::slurp("/proc/$child/maps") =~ /libasan/) {
     exit;    # what was freed stays there for a while
 }
 
-# ---- requests, and what they are answered with --------------------------------------------------------
+# ---- requests, and what they are answered with ------------------------------------------------
 
 my $scim = Scim::Connection->new($server->client($token));
 my (@ids, %codes, @wrong);
@@ -76,7 +76,8 @@ my @kinds = (
     [200, sub { (GET => path() . '?attributes=emails.value,name') }],
     [304, sub { (GET => path(), undef, 'If-None-Match' => '*') }],
     [200, sub { (GET => '/Users?filter=userName+eq+%22person' . $n % @ids . '%22') }],
-    [200, sub { (GET => '/Users?filter=emails%5Btype+eq+%22work%22+and+value+co+%22' . $n % 10 . '%22%5D&count=10') }],
+    [200, sub { (GET => '/Users?count=10&filter=emails%5Btype+eq+%22work%22+and+value+co+%22'
+        . $n % 10 . '%22%5D') }],
     [200, sub { (GET => '/Users?count=20&startIndex=' . (1 + $n % 10)) }],
     [200, sub { (PUT => path(), body('person' . $n % @ids)) }],
     [200, sub { (PATCH => path(), { Operations => [

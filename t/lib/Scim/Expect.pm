@@ -10,6 +10,9 @@ package Scim::Expect;
 #                                        each a token or [label, token, 'scope=read']
 #     my $n = total($scim);              totalResults of all users
 #     total($scim, 'title pr');          of those that a filter finds
+#     harmless('what', [$scim, ...], sub { ... });   a subtest that leaves all users of these
+#                                        clients' directories as they were
+#     short($text)                       for a test's name: printable, and not long
 
 use strict;
 use warnings;
@@ -18,7 +21,7 @@ use Digest::SHA 'sha256_hex';
 use Exporter 'import';
 use Test::More;
 
-our @EXPORT_OK = qw(status_is error_is error_problem endpoint total);
+our @EXPORT_OK = qw(status_is error_is error_problem endpoint total harmless short);
 
 sub status_is
 {
@@ -94,6 +97,28 @@ sub total
     my $r = $scim->get('/Users', query => { count => 0, defined $filter ? (filter => $filter) : () });
 
     return $r->code == 200 ? $r->json->{totalResults} : 'status ' . $r->code;
+}
+
+sub harmless
+{
+    my ($what, $clients, $code) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $all = sub { join "\n", map { $_->get('/Users', query => { count => 200 })->text } @$clients };
+    my $before = $all->();
+
+    return subtest $what => sub {
+        $code->();
+        is $all->(), $before, 'nothing was stored or changed';
+    };
+}
+
+sub short
+{
+    my ($text) = @_;
+
+    $text = substr($text, 0, 60) . '...' if length $text > 60;
+    $text =~ s/([^ -~])/sprintf '\\x{%x}', ord $1/ge;
+    return $text;
 }
 
 1;
