@@ -470,6 +470,24 @@ static void test_large_list(void)
        "%s: a page of the longest documents", kind);
 }
 
+/* After all that: the number of people and of groups is what a list has of them. */
+static void test_totals(void)
+{
+    static const char *const types[] = {"User", "Group", "Large", "Device"};
+    const place_t *places[] = {&here, &there};
+    int i, good = 1;
+
+    for (i = 0; i < 8; i++) {
+        listing_t all = {.query = {.type = types[i / 2], .count = INT64_MAX}};
+        listing_t none = {.query = {.type = types[i / 2]}};
+
+        good &= place_list(places[i % 2], &all, pool) == NULL
+                && place_list(places[i % 2], &none, pool) == NULL && all.total == all.ids->nelts
+                && none.total == all.total;
+    }
+    ok(good, "%s: totals are of what is there", kind);
+}
+
 static void test_provider(void)
 {
     test_one();
@@ -485,6 +503,7 @@ static void test_provider(void)
     test_scans();
     test_each_fails();
     test_large_list();
+    test_totals();
 }
 
 int main(void)

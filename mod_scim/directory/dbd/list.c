@@ -26,17 +26,33 @@ typedef struct walk_t {
     apr_pool_t *pool;
 } walk_t;
 
+#define PAGE " AND id > %s ORDER BY id LIMIT %s OFFSET %s"
 #define CONDITIONS " WHERE directory = %s AND type = %s AND deleted = 0"
 
+/*
+ * The ids first where an index other than that of the list narrows down: it holds them, and so
+ * only the rows of the batch are read and not all that it leads to, which are in another order.
+ */
 static void write_sql(walk_t *walk)
 {
-    const char *from = walk->session->connection->sql->from[walk->plan.index];
+    const scim_sql_t *dialect = walk->session->connection->sql;
+    const char *from = dialect->from[walk->plan.index];
+    const char *rest =
+        apr_pstrcat(walk->pool, " FROM ", from, CONDITIONS, walk->plan.where, NULL);
 
-    walk->page_sql =
-        apr_pstrcat(walk->pool, "SELECT " SCIM_RECORD_COLUMNS " FROM ", from, CONDITIONS,
-                    walk->plan.where, " AND id > %s ORDER BY id LIMIT %s OFFSET %s", NULL);
-    walk->count_sql = apr_pstrcat(walk->pool, "SELECT COUNT(*) FROM ", from, CONDITIONS,
-                                  walk->plan.where, NULL);
+    if (walk->plan.index == SCIM_INDEX_LIST) {
+        walk->page_sql =
+            apr_pstrcat(walk->pool, "SELECT " SCIM_RECORD_COLUMNS, rest, PAGE, NULL);
+    } else {
+        walk->page_sql = apr_pstrcat(
+            walk->pool, "SELECT " SCIM_RECORD_COLUMNS " FROM (SELECT id AS page_id", rest, PAGE,
+            ") page JOIN scim_resources ON id = page_id ORDER BY "
+            "page_id",
+            NULL);
+    }
+    walk->count_sql = *walk->plan.where || dialect->total == NULL
+                          ? apr_pstrcat(walk->pool, "SELECT COUNT(*)", rest, NULL)
+                          : dialect->total;
 }
 
 /* Filters of ever new shapes cannot fill up the connection: they are answered without the help
@@ -145,6 +161,7 @@ static scim_error_t *count_all(apr_int64_t *total, walk_t *walk)
     int count;
     const char **args = make_args(walk, &count, 0, walk->batch);
 
+    *total = 0;
     return scim_connection_select(walk->session->connection, walk->count_sql, args, count,
                                   take_total, total, walk->batch);
 }

@@ -38,6 +38,8 @@ typedef struct scim_sql_t {
     int one_writer;         /* writers of all processes have to queue */
     int busy;               /* what apr_dbd_query returns when others hold a lock; or 0 */
     int random;             /* the `random` with which apr_dbd_get_row(..., -1) works */
+    const char *total;      /* a SELECT of how many resources of (directory, type) are not
+                               deleted, that is quicker than counting; or NULL */
     const char *insert;     /* INSERT INTO, such that a taken key ... */
     const char *or_nothing; /* ... makes no row and no error; behind the values */
     const char *from[SCIM_INDEXES]; /* the table's name, made to use the index */

@@ -130,10 +130,11 @@ const scim_sql_t scim_sql_sqlite = {
     .one_writer = 1,
     .busy = 5, /* SQLITE_BUSY */
     .random = 0,
+    .total = "SELECT total FROM scim_totals WHERE directory = %s AND type = %s",
     .insert = "INSERT INTO",
     .or_nothing = " ON CONFLICT DO NOTHING",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
-             [SCIM_INDEX_ID] = TABLE,
+             [SCIM_INDEX_ID] = BY("id"),
              [SCIM_INDEX_LOCAL] = BY("local"),
              [SCIM_INDEX_WIRE] = BY("wire"),
              [SCIM_INDEX_EXTERNAL] = BY("external"),

@@ -38,8 +38,8 @@ static char *strip(const scim_embedded_t *script, apr_pool_t *pool)
     return text;
 }
 
-/* Statements end with a semicolon at the end of a line. They go one by one, without it: drivers
-   stumble over the rest of the text behind it. */
+/* A statement ends with a semicolon before an empty line, or at the end. They go one by one,
+   without it: drivers stumble over the rest of the text behind it. */
 static scim_error_t *run_script(scim_connection_t *c, const char *name, apr_pool_t *pool)
 {
     const scim_embedded_t *script = find_script(name);
@@ -48,7 +48,8 @@ static scim_error_t *run_script(scim_connection_t *c, const char *name, apr_pool
     if (script == NULL) {
         return scim_connection_unusable(pool, "there is no script %s", name);
     }
-    for (at = strip(script, pool); (end = strstr(at, ";\n")); at = end + 2) {
+    at = apr_pstrcat(pool, strip(script, pool), "\n", NULL);
+    for (; (end = strstr(at, ";\n\n")); at = end + 3) {
         *end = '\0';
         while (apr_isspace(*at)) {
             at++;
