@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/resource.h"
+#include "core/text.h"
 #include "core/uuid.h"
 #include "service/stored.h"
 
@@ -9,7 +10,8 @@ typedef struct creation_t {
     scim_call_t *call;
     json_t *resource; /* prepared */
     int noted;        /* notes of the call before this unit of work */
-    scim_record_t *record;
+    scim_record_t *fresh;
+    scim_record_t *record; /* what is stored in the end: the fresh one, or an old one */
     const char *operation;
 } creation_t;
 
@@ -30,7 +32,8 @@ static scim_error_t *new_record(scim_record_t **record, const creation_t *creati
 
 /*
  * The person who was deleted by deactivation and comes back: the same externalId, or the same
- * local name. NULL when there is nobody of that kind.
+ * local name. NULL when there is nobody of that kind. A blank externalId, which some dialects
+ * store, says nothing about who it is.
  */
 static scim_error_t *find_returning(scim_record_t **found, scim_session_t *session,
                                     const creation_t *creation, scim_key_t key,
@@ -39,7 +42,7 @@ static scim_error_t *find_returning(scim_record_t **found, scim_session_t *sessi
     const scim_call_t *call = creation->call;
 
     *found = NULL;
-    if (value == NULL) {
+    if (value == NULL || scim_text_blank(value)) {
         return NULL;
     }
     SCIM_TRY(call->service->directory->provider->find(session, call->type->name, key, value,
@@ -52,13 +55,12 @@ static scim_error_t *find_returning(scim_record_t **found, scim_session_t *sessi
 
 /* Brings a returning person back under the old id; being enabled again is the policy's matter.
  */
-static scim_error_t *revive(scim_session_t *session, scim_record_t *old, creation_t *creation,
-                            apr_pool_t *pool)
+static scim_error_t *revive(scim_outcome_t *outcome, scim_session_t *session,
+                            scim_record_t *old, creation_t *creation, apr_pool_t *pool)
 {
     scim_call_t *call = creation->call;
     scim_reading_t reading = scim_stored_reading(call);
     scim_permission_t permission;
-    scim_outcome_t outcome;
     json_t *resource = scim_json_copy(creation->resource, pool);
 
     if (!json_is_false(json_object_get(resource, "active"))) {
@@ -72,39 +74,45 @@ static scim_error_t *revive(scim_session_t *session, scim_record_t *old, creatio
     old->deleted = 0;
     old->version++;
     old->modified = apr_time_now();
-    SCIM_TRY(call->service->directory->provider->update(session, old, old->version - 1,
-                                                        &outcome, pool));
-    if (outcome != SCIM_STORED) {
-        return scim_stored_taken(call, resource, old);
-    }
+    SCIM_TRY(call->service->directory->provider->update(session, old, old->version - 1, outcome,
+                                                        pool));
     creation->record = old;
     creation->operation = "return";
     return NULL;
 }
 
+static scim_error_t *add(scim_outcome_t *outcome, scim_session_t *session, creation_t *creation,
+                         apr_pool_t *pool)
+{
+    creation->record = creation->fresh;
+    creation->operation = "create";
+    return creation->call->service->directory->provider->insert(session, creation->fresh,
+                                                                outcome, pool);
+}
+
+/* Whoever has the name may be somebody that the client cannot see: then it is they who return,
+   also when the externalId is that of another one. */
 static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 {
     creation_t *creation = baton;
     scim_call_t *call = creation->call;
-    scim_record_t *record = creation->record, *old;
+    const scim_record_t *fresh = creation->fresh;
+    scim_record_t *old;
     scim_outcome_t outcome;
 
     call->notes->nelts = creation->noted;
-    SCIM_TRY(
-        find_returning(&old, session, creation, SCIM_KEY_EXTERNAL_ID, record->external_id));
-    if (old) {
-        return revive(session, old, creation, pool);
-    }
-    SCIM_TRY(call->service->directory->provider->insert(session, record, &outcome, pool));
+    SCIM_TRY(find_returning(&old, session, creation, SCIM_KEY_EXTERNAL_ID, fresh->external_id));
+    SCIM_TRY(old ? revive(&outcome, session, old, creation, pool)
+                 : add(&outcome, session, creation, pool));
     if (outcome == SCIM_STORED) {
-        creation->operation = "create";
         return NULL;
     }
-    SCIM_TRY(find_returning(&old, session, creation, SCIM_KEY_LOCAL, record->local_key));
+    call->notes->nelts = creation->noted;
+    SCIM_TRY(find_returning(&old, session, creation, SCIM_KEY_LOCAL, fresh->local_key));
     if (old) {
-        return revive(session, old, creation, pool);
+        SCIM_TRY(revive(&outcome, session, old, creation, pool));
     }
-    return scim_stored_taken(call, creation->resource, record);
+    return outcome == SCIM_STORED ? NULL : scim_stored_taken(call, creation->resource, fresh);
 }
 
 static scim_error_t *read_body(creation_t *creation, const json_t *body)
@@ -114,7 +122,7 @@ static scim_error_t *read_body(creation_t *creation, const json_t *body)
 
     SCIM_TRY(scim_resource_read(&creation->resource, body, 0, &reading, call->pool));
     SCIM_TRY(scim_stored_prepare(&creation->resource, NULL, call, call->pool));
-    return new_record(&creation->record, creation, call->pool);
+    return new_record(&creation->fresh, creation, call->pool);
 }
 
 scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const json_t *body)
@@ -130,7 +138,7 @@ scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const jso
     SCIM_TRY(scim_policy_ask(&permission, &call->service->policy, SCIM_CHANGE_CREATE, &reading,
                              call->pool));
     if (permission == SCIM_SKIP) {
-        return scim_stored_reply(reply, 201, "unchanged", creation.record, call);
+        return scim_stored_reply(reply, 201, "unchanged", creation.fresh, call);
     }
     creation.noted = call->notes->nelts;
     SCIM_TRY(directory->provider->transact(directory->state, 1, run, &creation, call->pool));
