@@ -18,8 +18,7 @@ extern const scim_directory_provider_t scim_store_provider;
 
 /*
  * Directory `name` on connections from `source`, which must live as long as `pool`. Does not
- * connect. Processes forked afterwards share the knowledge that the directory was there once:
- * from then on none of them takes an empty database for a new one.
+ * connect. The pool stands for a run of the server: see known.h.
  */
 scim_error_t *scim_store_open(void **directory, const char *name, const scim_source_t *source,
                               apr_pool_t *pool);

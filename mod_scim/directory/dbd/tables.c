@@ -131,13 +131,17 @@ static scim_error_t *lost(const char *name, apr_pool_t *pool)
                                     name);
 }
 
-static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, int known,
-                                    apr_pool_t *pool)
+static int is_known(const scim_connection_t *c, const char *name)
+{
+    return scim_known_has(c->known, scim_connection_name(c), name);
+}
+
+static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, apr_pool_t *pool)
 {
     int have, version;
 
     SCIM_TRY(have_tables(&have, c, pool));
-    if (!have && known) {
+    if (!have && is_known(c, NULL)) {
         return lost(name, pool);
     }
     if (!have) {
@@ -182,7 +186,7 @@ static scim_error_t *add_number(scim_connection_t *c, void *baton, apr_pool_t *p
 }
 
 scim_error_t *scim_tables_directory(const char **number, scim_connection_t *c, const char *name,
-                                    int known, apr_pool_t *pool)
+                                    apr_pool_t *pool)
 {
     naming_t naming = {name, NULL, c->pool};
 
@@ -190,9 +194,9 @@ scim_error_t *scim_tables_directory(const char **number, scim_connection_t *c, c
     if (*number) {
         return NULL;
     }
-    SCIM_TRY(prepare_tables(c, name, known, pool));
+    SCIM_TRY(prepare_tables(c, name, pool));
     SCIM_TRY(find_number(c, &naming, pool));
-    if (naming.number == NULL && known) {
+    if (naming.number == NULL && is_known(c, name)) {
         return lost(name, pool);
     }
     if (naming.number == NULL) {
@@ -203,6 +207,7 @@ scim_error_t *scim_tables_directory(const char **number, scim_connection_t *c, c
     }
     apr_hash_set(c->directories, apr_pstrdup(c->pool, name), APR_HASH_KEY_STRING,
                  naming.number);
+    scim_known_add(c->known, scim_connection_name(c), name);
     *number = naming.number;
     return NULL;
 }
