@@ -3,7 +3,8 @@
  *
  * Rows are read a batch at a time, each batch continuing behind the last id, since drivers keep
  * all rows of a SELECT in memory. A filter that SQL can decide is counted and paged by SQL; of
- * any other, every candidate is looked at, so that the total is right.
+ * any other, every candidate is looked at, so that the total is right, up to the query's
+ * max_scan.
  */
 #ifndef SCIM_DBD_LIST_H
 #define SCIM_DBD_LIST_H
