@@ -2,6 +2,8 @@
 
 #include <apr_strings.h>
 
+#include "core/error.h"
+#include "core/limits.h"
 #include "core/match.h"
 #include "service/call.h"
 #include "service/representation.h"
@@ -16,14 +18,31 @@ typedef struct listing_t {
     scim_buffer_t *rows;
     apr_int64_t count;
     apr_int64_t total;
+    apr_int64_t looked_at; /* bytes of documents */
 } listing_t;
+
+/* Large records take as much time to look at as many small ones. */
+static scim_error_t *look(listing_t *listing, const scim_record_t *record)
+{
+    const scim_call_t *call = listing->call;
+
+    listing->looked_at += (apr_int64_t)record->document_length;
+    if (listing->looked_at
+        <= SCIM_MAX_DOCUMENT + call->service->limits.max_scan * SCIM_SCAN_BYTES) {
+        return NULL;
+    }
+    return scim_error_bad(call->pool, SCIM_TOO_MANY,
+                          "The filter cannot be answered by an index, and the resources that "
+                          "would have to be looked at are too large; make it narrower.");
+}
 
 static scim_error_t *matches(int *yes, void *baton, const scim_record_t *record,
                              apr_pool_t *scratch)
 {
-    const listing_t *listing = baton;
+    listing_t *listing = baton;
     json_t *resource;
 
+    SCIM_TRY(look(listing, record));
     SCIM_TRY(scim_representation_whole(&resource, record, listing->call, scratch));
     *yes = scim_match(listing->filter, resource, record->local_key, scratch);
     return NULL;
@@ -32,9 +51,15 @@ static scim_error_t *matches(int *yes, void *baton, const scim_record_t *record,
 static scim_error_t *add_row(void *baton, const scim_record_t *record, apr_pool_t *scratch)
 {
     listing_t *listing = baton;
+    const scim_call_t *call = listing->call;
     scim_record_t kept = *record;
 
-    kept.document = apr_pmemdup(listing->call->pool, record->document, record->document_length);
+    if (listing->rows->length > SCIM_MAX_PAGE_BYTES) {
+        return NULL;
+    }
+    if (scim_representation_borrows(listing->projection, call)) {
+        kept.document = apr_pmemdup(call->pool, record->document, record->document_length);
+    }
     if (listing->count++ > 0) {
         scim_buffer_puts(listing->rows, ",");
     }
@@ -47,7 +72,7 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     listing_t *listing = baton;
 
     listing->rows = scim_buffer_create(listing->call->pool);
-    listing->count = 0;
+    listing->count = listing->looked_at = 0;
     return listing->call->service->directory->provider->list(session, &listing->query, add_row,
                                                              listing, &listing->total, pool);
 }

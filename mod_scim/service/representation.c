@@ -70,6 +70,11 @@ static void write_plain(scim_buffer_t *out, const scim_record_t *record,
     scim_buffer_printf(out, ",\"meta\":%s}", meta_of(record, call, pool));
 }
 
+int scim_representation_borrows(const scim_projection_t *projection, const scim_call_t *call)
+{
+    return projection == NULL && call->type->plain;
+}
+
 scim_error_t *scim_representation_write(scim_buffer_t *out, const scim_record_t *record,
                                         const scim_projection_t *projection,
                                         const scim_call_t *call, apr_pool_t *pool)
@@ -78,7 +83,7 @@ scim_error_t *scim_representation_write(scim_buffer_t *out, const scim_record_t 
     const char *text;
     json_t *whole;
 
-    if (projection == NULL && call->type->plain) {
+    if (scim_representation_borrows(projection, call)) {
         write_plain(out, record, call, pool);
         return NULL;
     }

@@ -18,7 +18,10 @@ scim_error_t *scim_representation_load(json_t **resource, const scim_record_t *r
 scim_error_t *scim_representation_whole(json_t **resource, const scim_record_t *record,
                                         const scim_call_t *call, apr_pool_t *pool);
 
-/* Appends a record's view to `out`. The record must live as long as `out`. */
+/* 1 when a record's view borrows the record's document. */
+int scim_representation_borrows(const scim_projection_t *projection, const scim_call_t *call);
+
+/* Appends a record's view to `out`. A document that is borrowed must live as long as `out`. */
 scim_error_t *scim_representation_write(scim_buffer_t *out, const scim_record_t *record,
                                         const scim_projection_t *projection,
                                         const scim_call_t *call, apr_pool_t *pool);

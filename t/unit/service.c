@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "core/limits.h"
 #include "directory/memory.h"
 #include "service/call.h"
 #include "service/discovery.h"
@@ -171,6 +172,57 @@ static void test_list(void)
     ok(json_object_get(json_array_get(json_object_get(body_of(&reply), "Resources"), 0), "meta")
            == NULL,
        "only what was asked for");
+}
+
+static const char *long_text(int length)
+{
+    return memset(apr_pcalloc(pool, (apr_size_t)length + 1), 'x', (size_t)length);
+}
+
+static void create_numbered(int i, const char *name)
+{
+    create(apr_psprintf(pool, "{" USER ",\"userName\":\"%d\",\"nickName\":\"%s\"}", i, name));
+}
+
+static void test_large_resources(void)
+{
+    const char *half = long_text(SCIM_MAX_DOCUMENT / 2);
+    scim_call_t call;
+    scim_reply_t reply = {0};
+    int i;
+
+    start("large");
+    service.limits.max_results = 100;
+    service.limits.max_scan = 100;
+    call = call_of("strict");
+    for (i = 0; i < 40; i++) {
+        create_numbered(i, i < 5 ? half : "x");
+    }
+    call.search.filter = "title eq \"x\"";
+    is_fine(scim_call_list(&reply, &call), "as many bytes to look at as are allowed");
+    create_numbered(40, half);
+    is_error(scim_call_list(&reply, &call), 400, "tooMany", "too large", "more");
+    service.limits.max_scan = 200;
+    is_fine(scim_call_list(&reply, &call), "allowed where more records are");
+
+    call.search.filter = NULL;
+    for (i = 41; i < 75; i++) {
+        create_numbered(i, half);
+    }
+    is_fine(scim_call_list(&reply, &call), "a list of large resources");
+    is_int(number(body_of(&reply), "totalResults"), 75, "all count");
+    i = (int)number(body_of(&reply), "itemsPerPage");
+    ok(i > 60 && i < 75, "the page ends before the last: %d", i);
+    is_int((long long)json_array_size(json_object_get(body_of(&reply), "Resources")), i,
+           "and says so");
+    ok(reply.body->length < SCIM_MAX_PAGE_BYTES + SCIM_MAX_DOCUMENT, "it is not too long");
+    call.search.start_index = i + 1;
+    is_fine(scim_call_list(&reply, &call), "the next");
+    is_int(number(body_of(&reply), "itemsPerPage"), 75 - i, "has the rest");
+    call.search.start_index = 1;
+    call.search.attributes = "userName";
+    is_fine(scim_call_list(&reply, &call), "where the long attribute is not asked for");
+    is_int(number(body_of(&reply), "itemsPerPage"), 75, "all are on a page");
 }
 
 static void test_notes(void)
@@ -355,6 +407,7 @@ int main(void)
     pool = tap_start();
     test_whole_life();
     test_list();
+    test_large_resources();
     test_notes();
     test_returning();
     test_retry();
