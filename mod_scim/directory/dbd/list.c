@@ -5,9 +5,10 @@
 #include "directory/dbd/plan.h"
 #include "directory/provider.h"
 
-/* Rows in the first batch, rows in any, and bytes of documents that a batch is made for. */
+/* Rows in the first batch, rows in any, and bytes of documents that a batch is made for. Rows
+   may turn out a thousand times as long as those before. */
 #define FIRST_BATCH 16
-#define MAX_BATCH 512
+#define MAX_BATCH 32
 #define BATCH_BYTES (1024 * 1024)
 
 /* A walk over the rows that a plan lets through, in the order of their ids. */
@@ -55,8 +56,11 @@ static void write_sql(walk_t *walk)
                           : dialect->total;
 }
 
-/* Filters of ever new shapes cannot fill up the connection: they are answered without the help
-   of an index then. */
+/*
+ * Filters of ever new shapes cannot fill up the connection: SQL decides one comparison of them
+ * then. The plans of that kind need no room, since there are so few: nobody can make look-ups
+ * by name go through the whole directory.
+ */
 static void choose_plan(walk_t *walk)
 {
     const scim_connection_t *connection = walk->session->connection;
@@ -67,8 +71,7 @@ static void choose_plan(walk_t *walk)
         && scim_connection_room(connection, walk->count_sql)) {
         return;
     }
-    scim_plan_make(&walk->plan, NULL, walk->query->type, walk->pool);
-    walk->plan.exact = walk->query->filter == NULL;
+    scim_plan_make_simple(&walk->plan, walk->query->filter, walk->query->type, walk->pool);
     write_sql(walk);
 }
 

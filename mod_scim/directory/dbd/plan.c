@@ -452,8 +452,8 @@ static part_t plan_filter(planner_t *p, const scim_filter_t *filter, int negated
     return nothing;
 }
 
-void scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
-                    apr_pool_t *pool)
+static part_t make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
+                   apr_pool_t *pool)
 {
     planner_t planner = {type, apr_array_make(pool, 16, sizeof(const char *)),
                          apr_array_make(pool, 4, sizeof(const char *)), pool};
@@ -464,14 +464,52 @@ void scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *
     plan->exact = filter == NULL;
     plan->index = SCIM_INDEX_LIST;
     if (filter == NULL) {
-        return;
+        return part;
     }
     write_sql(&planner, " AND ", NULL);
     part = plan_filter(&planner, filter, 0, 0);
     if (part.grade == NOTHING) {
-        return;
+        return part;
     }
     plan->where = apr_array_pstrcat(pool, planner.pieces, 0);
     plan->exact = part.grade == EXACT;
     plan->index = part.index;
+    return part;
+}
+
+void scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
+                    apr_pool_t *pool)
+{
+    make(plan, filter, type, pool);
+}
+
+static int is_term(const scim_filter_t *filter)
+{
+    return filter->kind == SCIM_FILTER_COMPARE || filter->kind == SCIM_FILTER_LOCAL_NAME;
+}
+
+void scim_plan_make_simple(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
+                           apr_pool_t *pool)
+{
+    rank_t best = ALL;
+    int i;
+
+    if (filter == NULL || is_term(filter)) {
+        make(plan, filter, type, pool);
+        return;
+    }
+    make(plan, NULL, type, pool);
+    for (i = 0; filter->kind == SCIM_FILTER_AND && i < filter->count; i++) {
+        scim_plan_t one;
+
+        if (is_term(filter->children[i])) {
+            part_t part = make(&one, filter->children[i], type, pool);
+
+            if (part.rank > best) {
+                best = part.rank;
+                *plan = one;
+            }
+        }
+    }
+    plan->exact = 0;
 }

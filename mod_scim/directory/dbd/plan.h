@@ -34,4 +34,11 @@ typedef struct scim_plan_t {
 void scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
                     apr_pool_t *pool);
 
+/*
+ * The same, but of one comparison alone: the filter, or that operand of its `and` which leaves
+ * the fewest rows. However many filters are asked, there are few different plans of this kind.
+ */
+void scim_plan_make_simple(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
+                           apr_pool_t *pool);
+
 #endif
