@@ -112,7 +112,8 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     if (old) {
         SCIM_TRY(revive(&outcome, session, old, creation, pool));
     }
-    return outcome == SCIM_STORED ? NULL : scim_stored_taken(call, creation->resource, fresh);
+    return outcome == SCIM_STORED ? NULL
+                                  : scim_stored_taken(call, session, creation->resource, fresh);
 }
 
 static scim_error_t *read_body(creation_t *creation, const json_t *body)
