@@ -38,17 +38,60 @@ scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
     return NULL;
 }
 
+static int is_renamed(const scim_record_t *record, const char *wire_key)
+{
+    return record->wire_key == NULL || strcmp(record->wire_key, wire_key) != 0;
+}
+
+static void note_name(const scim_record_t *record, const scim_call_t *call)
+{
+    scim_reading_t reading = scim_stored_reading(call);
+
+    scim_reading_note(&reading,
+                      "The %s %s keeps its local name: what ScimUserNameRewrite makes of the "
+                      "userName now is taken, or is none.",
+                      call->type->name, record->id);
+}
+
+/* Rules that are new must not stand in the way of a change to who was there before them. */
+static scim_error_t *find_local(const char **local, const scim_record_t *record,
+                                const char *wire, const char *wire_key, const scim_call_t *call,
+                                apr_pool_t *pool)
+{
+    scim_error_t *error = scim_username_local(local, wire, &call->service->policy, pool);
+
+    if (error == NULL || is_renamed(record, wire_key)) {
+        return error;
+    }
+    note_name(record, call);
+    *local = record->local_name;
+    return NULL;
+}
+
+int scim_stored_keep_name(scim_record_t *record, const scim_record_t *before,
+                          const scim_call_t *call)
+{
+    if (is_renamed(before, record->wire_key)
+        || strcmp(record->local_key, before->local_key) == 0) {
+        return 0;
+    }
+    note_name(record, call);
+    record->local_name = before->local_name;
+    record->local_key = before->local_key;
+    return 1;
+}
+
 scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
                                  const scim_call_t *call, apr_pool_t *pool)
 {
     const char *wire = json_string_value(json_object_get(resource, "userName"));
-    const char *local;
+    const char *wire_key = scim_text_fold(pool, wire, strlen(wire)), *local;
 
-    SCIM_TRY(scim_username_local(&local, wire, &call->service->policy, pool));
+    SCIM_TRY(find_local(&local, record, wire, wire_key, call, pool));
     record->type = call->type->name;
     record->local_name = local;
     record->local_key = scim_text_fold(pool, local, strlen(local));
-    record->wire_key = scim_text_fold(pool, wire, strlen(wire));
+    record->wire_key = wire_key;
     record->external_id =
         apr_pstrdup(pool, json_string_value(json_object_get(resource, "externalId")));
     record->active = !json_is_false(json_object_get(resource, "active"));
