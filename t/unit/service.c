@@ -358,6 +358,32 @@ static void test_new_rules(void)
              "but a new userName needs one");
 }
 
+/* The administrator takes a role out of the list that somebody has. */
+static void test_new_roles(void)
+{
+    const char *id;
+    apr_array_header_t *roles = apr_array_make(pool, 1, sizeof(const char *));
+    scim_call_t call;
+    scim_reply_t reply = {0};
+
+    start("roles");
+    id = create("{" USER ",\"userName\":\"ada\",\"roles\":[{\"value\":\"editor\"}]}");
+    APR_ARRAY_PUSH(roles, const char *) = "reader";
+    service.policy.roles = roles;
+    call = call_of("strict");
+    is_fine(patch(&reply, &call, id, "active", "false"), "who has it can be disabled");
+    is_fine(scim_call_replace(&reply, &call, id,
+                              json("{" USER ",\"userName\":\"ada\",\"title\":\"x\",\"roles\":[{"
+                                   "\"value\":\"editor\"}]}")),
+            "and replaced with it");
+    is_error(
+        patch(&reply, &call, id, "roles", "[{\"value\":\"editor\"},{\"value\":\"reader\"}]"),
+        400, "invalidValue", "'editor'", "but not given it with another one");
+    is_fine(patch(&reply, &call, id, "roles", "[{\"value\":\"reader\"}]"), "it goes");
+    is_error(patch(&reply, &call, id, "roles", "[{\"value\":\"editor\"}]"), 400, "invalidValue",
+             "'editor'", "and does not come back");
+}
+
 /* What transact() of a database does when it lost the connection: the work is undone and done
    again. `between` happens in between. */
 static void (*between)(scim_session_t *session);
@@ -468,6 +494,7 @@ int main(void)
     test_notes();
     test_returning();
     test_new_rules();
+    test_new_roles();
     test_retry();
     test_discovery();
     return tap_done();
