@@ -460,6 +460,54 @@ static void test_retry(void)
     is_int(call.notes->nelts, 0, "nothing of the first attempt is noted");
 }
 
+/* A store where other writers come first. */
+static int overtaken;
+
+static scim_error_t *update_late(scim_session_t *session, const scim_record_t *record,
+                                 apr_int64_t expected, scim_outcome_t *outcome,
+                                 apr_pool_t *where)
+{
+    if (overtaken-- > 0) {
+        *outcome = SCIM_STALE;
+        return NULL;
+    }
+    return scim_memory_provider.update(session, record, expected, outcome, where);
+}
+
+static void nothing(scim_session_t *session)
+{
+    (void)session;
+}
+
+static void test_change_again(void)
+{
+    scim_directory_provider_t provider = scim_memory_provider;
+    scim_directory_t directory;
+    const char *id;
+    scim_call_t call;
+    scim_reply_t reply = {0};
+
+    start("again");
+    service.policy.users[SCIM_CHANGE_DISABLE] = SCIM_TOGGLE_IGNORE;
+    id = create("{" USER ",\"userName\":\"ada\"}");
+    directory = *service.directory;
+    directory.provider = &provider;
+    service.directory = &directory;
+    provider.update = update_late;
+    overtaken = 7;
+    call = call_of("strict");
+    is_fine(patch(&reply, &call, id, "title", "\"x\""), "overtaken seven times");
+    is(reply.etag, "W/\"2\"", "it is one change");
+    overtaken = 8;
+    is_error(patch(&reply, &call, id, "title", "\"y\""), 503, NULL, "try again", "eight times");
+    overtaken = 0;
+
+    provider.transact = transact_twice;
+    between = nothing;
+    is_fine(patch(&reply, &call, id, "active", "false"), "a change that is done again");
+    is_int(call.notes->nelts, 1, "is noted once");
+}
+
 static void test_discovery(void)
 {
     scim_call_t call;
@@ -496,6 +544,7 @@ int main(void)
     test_new_rules();
     test_new_roles();
     test_retry();
+    test_change_again();
     test_discovery();
     return tap_done();
 }
