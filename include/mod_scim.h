@@ -53,6 +53,20 @@ typedef struct scim_error_t {
 #define SCIM_ID_LENGTH 36
 
 /*
+ * One value of an indexed attribute. Keys compare byte by byte as the attribute's values do:
+ * text that is not caseExact is folded, dateTimes and numbers are written so that their order
+ * is that of their text. A key longer than SCIM_MAX_KEY bytes is cut there (at a character), so
+ * equal keys of that length do not prove equal values.
+ */
+typedef struct scim_term_t {
+    const char *attribute; /* in full notation: "emails.value" */
+    const char *key;
+} scim_term_t;
+
+/* The longest key of a term, of a sort order, of a name. */
+#define SCIM_MAX_KEY 512
+
+/*
  * A resource as a store sees it. The columns exist so that a store can index
  * them; `document` is opaque to it. All strings are UTF-8 and NUL-terminated.
  * Keys ending in `_key` are folded already (Unicode NFKC case folding): a store
@@ -81,27 +95,58 @@ typedef struct scim_record_t {
 /* The longest document a provider has to keep, in bytes. */
 #define SCIM_MAX_DOCUMENT (1024 * 1024)
 
+/* A provider's connection inside one unit of work; each provider defines its own. */
+typedef struct scim_session_t scim_session_t;
+
 /* ---- queries ----------------------------------------------------------- */
 
 /* A parsed filter (RFC 7644 3.4.2.2). Opaque here; mod_scim/core/filter.h. */
 typedef struct scim_filter_t scim_filter_t;
 
+/* The records of one type that a query asks for: all of them, or those that match. */
+typedef struct scim_query_part_t {
+    const char *type;
+    const scim_filter_t *filter; /* NULL: every record of the type */
+} scim_query_part_t;
+
 /*
- * A question for a list of records. The records that answer it are those of the
- * type, not `deleted`, for which `matches` says yes. A provider may use
- * `filter` to find candidates sooner, but `matches` is the meaning of the filter;
- * with filter NULL every record matches and `matches` need not be called.
- * Results come in the order of their ids, which is the order of creation.
+ * The order of a list. `key` says what a record is sorted by, in the form of a term's key;
+ * NULL: the record has no value, and comes last when ascending, first when descending (RFC
+ * 7644 3.4.2.3). Equal keys are ordered by id, in the same direction.
+ */
+typedef struct scim_order_t {
+    const char *attribute; /* in full notation, for a store that has an index for it */
+    int descending;
+    scim_error_t *(*key)(const char **key, void *baton, const scim_record_t *record,
+                         apr_pool_t *scratch);
+} scim_order_t;
+
+/* A place between records, for walking through a list that changes (RFC 9865). */
+typedef struct scim_position_t {
+    const char *key; /* the record's key in the query's order; NULL without order or value */
+    const char *id;
+} scim_position_t;
+
+/*
+ * A question for a list of records. The records that answer it are those of one of the parts,
+ * not `deleted`, for which `matches` says yes. A provider may use the parts' filters to find
+ * candidates sooner, but `matches` is the meaning of the filter; for a part without filter it
+ * need not be called. Results come in the given order, by id (which is by creation) when there
+ * is none.
  */
 typedef struct scim_query_t {
-    const char *type;
-    const scim_filter_t *filter;
-    scim_error_t *(*matches)(int *yes, void *baton, const scim_record_t *record,
-                             apr_pool_t *scratch);
-    void *baton;
-    apr_int64_t offset;   /* how many matching records to skip, >= 0 */
+    const scim_query_part_t *parts;
+    int part_count;
+    const scim_order_t *order; /* NULL: by id, ascending */
+    scim_error_t *(*matches)(int *yes, void *baton, scim_session_t *session,
+                             const scim_record_t *record, apr_pool_t *scratch);
+    void *baton;                  /* for `matches` and order->key */
+    apr_int64_t offset;           /* how many matching records to skip, >= 0 */
+    const scim_position_t *after; /* only records behind this place; or NULL */
+    const scim_position_t
+        *before;          /* only those in front of it, the last `count` of them; or NULL */
     apr_int64_t count;    /* how many to hand out at most; 0: only the total is wanted */
-    apr_int64_t max_scan; /* how many records `matches` may be asked about; past
+    apr_int64_t max_scan; /* how many records `matches` and `key` may be asked about; past
                              that the answer is 400 tooMany */
 } scim_query_t;
 
@@ -112,13 +157,28 @@ typedef struct scim_query_t {
 typedef scim_error_t *(*scim_record_fn)(void *baton, const scim_record_t *record,
                                         apr_pool_t *scratch);
 
+/* ---- membership -------------------------------------------------------- */
+
+/*
+ * A member of a group, or a group that somebody is in. Membership is kept apart from documents,
+ * as pairs of ids; it ends when either of the two records is removed, and hidden (`deleted`)
+ * members are not shown.
+ */
+typedef struct scim_member_t {
+    const char *id;
+    const char *type;    /* "User", "Group" */
+    const char *display; /* scim_record_t.display, or NULL */
+    int indirect;        /* of groups_of: the person is in it by way of another group */
+} scim_member_t;
+
+/* Receives one of them; it lives in `scratch`, which is cleared before the next one. */
+typedef scim_error_t *(*scim_member_fn)(void *baton, const scim_member_t *member,
+                                        apr_pool_t *scratch);
+
 /* ---- providers --------------------------------------------------------- */
 
 #define SCIM_PROVIDER_GROUP "scim-directory"
 #define SCIM_PROVIDER_VERSION "0"
-
-/* A provider's connection inside one unit of work; each provider defines its own. */
-typedef struct scim_session_t scim_session_t;
 
 /*
  * What a unit of work does. It may run a second time from its beginning when
