@@ -87,6 +87,7 @@ typedef struct scim_record_t {
     apr_time_t created;      /* microseconds since the epoch */
     apr_time_t modified;
     const char *password; /* a hash that apr_password_validate() reads, or NULL */
+    int grouped;          /* in what is read: 1 when it is a member of some group */
     const char *document; /* canonical JSON object without id, meta, groups,
                              members and password; at most SCIM_MAX_DOCUMENT bytes */
     apr_size_t document_length;
