@@ -18,6 +18,7 @@
 #define MOD_SCIM_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <apr_time.h>
 
 #ifdef __cplusplus
@@ -77,7 +78,8 @@ typedef struct scim_record_t {
     const char *id;          /* SCIM_ID_LENGTH characters, unique over all */
     const char *local_name;  /* User: the name access control compares with; else NULL */
     const char *local_key;   /* folded local_name, or a group's folded displayName;
-                                unique in (directory, type) for Users */
+                                NULL for resources without a name. Unique in (directory,
+                                type) */
     const char *wire_key;    /* User: the folded userName as the client sent it */
     const char *external_id; /* externalId, or NULL; compared exactly, not unique */
     int active;              /* 0 or 1; 1 for types without the attribute */
@@ -86,8 +88,12 @@ typedef struct scim_record_t {
     apr_int64_t version;     /* 1 when created, one more with each change */
     apr_time_t created;      /* microseconds since the epoch */
     apr_time_t modified;
-    const char *password; /* a hash that apr_password_validate() reads, or NULL */
-    int grouped;          /* in what is read: 1 when it is a member of some group */
+    const char *password;     /* a hash that apr_password_validate() reads, or NULL */
+    int grouped;              /* in what is read: 1 when it is a member of some group */
+    const char *display;      /* how members of a group are shown: displayName, or userName */
+    const scim_term_t *terms; /* what may be found by an index: set for insert and update, which
+                                 replaces all terms of the record; not set in what is read */
+    int term_count;
     const char *document; /* canonical JSON object without id, meta, groups,
                              members and password; at most SCIM_MAX_DOCUMENT bytes */
     apr_size_t document_length;
@@ -260,6 +266,63 @@ typedef struct scim_directory_provider_t {
     /* Removes a record, if its version still is `expected`. STORED, STALE or ABSENT. */
     scim_error_t *(*remove)(scim_session_t *session, const char *type, const char *id,
                             apr_int64_t expected, scim_outcome_t *outcome, apr_pool_t *pool);
+
+    /*
+     * Runs `work` inside the session's unit of work so that, when it returns an error, what it
+     * wrote is undone and the rest of the unit is not (a savepoint). Returns the error of
+     * `work`; an error of the store itself makes the whole unit fail.
+     */
+    scim_error_t *(*nest)(scim_session_t *session, scim_work_fn work, void *baton,
+                          apr_pool_t *pool);
+
+    /*
+     * Makes records with these ids members of a group. Ids that are members already change
+     * nothing; ids that no record of the directory has (or a deleted one, or the group itself)
+     * are pushed on `unknown` (of const char *), if it is not NULL, and skipped. *changed: how
+     * many were added. The group's own row is not touched and its other members are not looked
+     * at.
+     */
+    scim_error_t *(*add_members)(scim_session_t *session, const char *group,
+                                 const char *const *ids, int count, apr_int64_t *changed,
+                                 apr_array_header_t *unknown, apr_pool_t *pool);
+
+    /* Ends memberships; ids NULL ends all of the group. *changed: how many were members. */
+    scim_error_t *(*remove_members)(scim_session_t *session, const char *group,
+                                    const char *const *ids, int count, apr_int64_t *changed,
+                                    apr_pool_t *pool);
+
+    /*
+     * Hands out the direct members of a group in the order of their ids: those behind the id
+     * `after` (NULL: from the first), `count` at most.
+     */
+    scim_error_t *(*members)(scim_session_t *session, const char *group, const char *after,
+                             apr_int64_t count, scim_member_fn each, void *baton,
+                             apr_pool_t *pool);
+
+    /*
+     * The groups that have this member, directly or through other groups, each once, in the
+     * order of their ids; direct membership wins.
+     */
+    scim_error_t *(*groups_of)(scim_session_t *session, const char *member, scim_member_fn each,
+                               void *baton, apr_pool_t *pool);
+
+    /* 1 in *yes when `member` is a direct member of `group`. One indexed look-up. */
+    scim_error_t *(*is_member)(int *yes, scim_session_t *session, const char *group,
+                               const char *member, apr_pool_t *pool);
+
+    /*
+     * A new version and modification time for a record whose members changed, without writing
+     * the rest; *version: the new one. Outcome STORED or ABSENT.
+     */
+    scim_error_t *(*touch)(scim_session_t *session, const char *type, const char *id,
+                           apr_time_t modified, apr_int64_t *version, scim_outcome_t *outcome,
+                           apr_pool_t *pool);
+
+    /*
+     * The directory's own random bytes, the same for all servers that share it: made once, kept
+     * with the data. For signing cursors.
+     */
+    scim_error_t *(*secret)(scim_session_t *session, unsigned char bytes[32], apr_pool_t *pool);
 } scim_directory_provider_t;
 
 #ifdef __cplusplus

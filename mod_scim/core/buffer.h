@@ -15,9 +15,9 @@
 typedef struct scim_buffer_t scim_buffer_t;
 
 /*
- * Makes the next part of a long list: appends to `out`, which is in `scratch`, and sets *done with the
- * last part. Called again and again while the body is sent; `scratch` is cleared in between. An
- * error breaks the response off: the client sees that it is not whole.
+ * Makes the next part of a long list: appends to `out`, which is in `scratch`, and sets *done
+ * with the last part. Called again and again while the body is sent; `scratch` is cleared in
+ * between. An error breaks the response off: the client sees that it is not whole.
  */
 typedef scim_error_t *(*scim_produce_fn)(scim_buffer_t *out, int *done, void *baton,
                                          apr_pool_t *scratch);
@@ -35,7 +35,7 @@ struct scim_buffer_t {
     scim_piece_t *first;
     scim_piece_t *last;
     apr_size_t length; /* of all pieces that are there */
-    int deferred;      /* how many pieces are made when they are sent: the length is not known */
+    int deferred; /* how many pieces are made when they are sent: the length is not known */
 };
 
 /* An empty buffer in `pool`. */
@@ -57,7 +57,8 @@ void scim_buffer_printf(scim_buffer_t *buffer, const char *format, ...)
 /* Appends a part that is made when it is sent; `baton` must live as long as the buffer. */
 void scim_buffer_defer(scim_buffer_t *buffer, scim_produce_fn produce, void *baton);
 
-/* Makes all deferred parts now, in the buffer's pool: for bodies that have to be whole (Bulk). */
+/* Makes all deferred parts now, in the buffer's pool: for bodies that have to be whole (Bulk).
+ */
 scim_error_t *scim_buffer_settle(scim_buffer_t *buffer);
 
 /* Moves all pieces of `tail` behind those of `buffer`; `tail` is empty then. */

@@ -219,6 +219,34 @@ static void take_schemas(const scim_resource_type_t *type, const scim_schemas_t 
     }
 }
 
+static scim_kind_t kind_of(const scim_schema_t *schema)
+{
+    if (strcmp(schema->id, SCIM_URN_USER) == 0) {
+        return SCIM_KIND_USER;
+    }
+    return strcmp(schema->id, SCIM_URN_GROUP) == 0 ? SCIM_KIND_GROUP : SCIM_KIND_OTHER;
+}
+
+/* Groups are chosen by their displayName in many places, so that must not be ambiguous. */
+static const scim_attribute_t *naming_of(const scim_resource_type_t *type)
+{
+    const scim_attributes_t *attributes = &type->schema->attributes;
+    int i;
+
+    if (type->kind == SCIM_KIND_GROUP) {
+        return scim_attributes_find(attributes, "displayName", 11);
+    }
+    for (i = 0; i < attributes->count; i++) {
+        const scim_attribute_t *attribute = attributes->list[i];
+
+        if (attribute->uniqueness != SCIM_UNIQUE_NONE && attribute->type == SCIM_TYPE_STRING
+            && !attribute->multi_valued) {
+            return attribute;
+        }
+    }
+    return NULL;
+}
+
 scim_error_t *scim_resource_type_add(scim_schemas_t *schemas, const json_t *definition)
 {
     scim_resource_type_t *type = apr_pcalloc(schemas->pool, sizeof(*type));
@@ -239,6 +267,8 @@ scim_error_t *scim_resource_type_add(scim_schemas_t *schemas, const json_t *defi
     take_schemas(type, schemas);
     type->common = &schemas->common;
     type->plain = is_plain(type);
+    type->kind = kind_of(type->schema);
+    type->naming = naming_of(type);
     type->text =
         scim_definition_text(definition, SCIM_URN_RESOURCE_TYPE, type_members, schemas->pool);
     APR_ARRAY_PUSH(schemas->resource_types, const scim_resource_type_t *) = type;

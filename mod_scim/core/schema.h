@@ -101,6 +101,16 @@ typedef struct scim_extension_t {
     int required;
 } scim_extension_t;
 
+/* What a resource type means beyond its schema. */
+typedef enum scim_kind_t {
+    SCIM_KIND_OTHER,
+    SCIM_KIND_USER,  /* base schema User: has a wire and a local name, can be inactive, logs in
+                      */
+    SCIM_KIND_GROUP, /* base schema Group: has members, which are kept apart from its document
+                      */
+    SCIM_KINDS       /* how many there are */
+} scim_kind_t;
+
 /* RFC 7643 6. */
 typedef struct scim_resource_type_t {
     const char *id;
@@ -111,9 +121,13 @@ typedef struct scim_resource_type_t {
     const scim_extension_t *extensions;
     int extension_count;
     const scim_attributes_t *common; /* schemas, id, externalId, meta */
-    int plain;        /* 1: a stored document is the default view as it stands: no attribute in
-                         it has returned `never` or `request` */
-    const char *text; /* the resource type as JSON, without meta */
+    int plain; /* 1: a stored document is the default view as it stands: no attribute in
+                  it has returned `never` or `request` */
+    scim_kind_t kind;
+    const scim_attribute_t *naming; /* the core attribute whose folded value no two resources of
+                  the type share: userName, a group's displayName, else the first single-valued
+                  string with uniqueness `server` or `global`; NULL: there is none */
+    const char *text;               /* the resource type as JSON, without meta */
 } scim_resource_type_t;
 
 /* All schemas and resource types of a server. */

@@ -1,10 +1,9 @@
 /*
  * term.h - keys: values in a form whose bytes compare as the values do.
  *
- * Indexes, sort orders and cursors all compare keys, so that a value has one order everywhere. The
- * key of a value is
- *   text                its Unicode folding, or the text itself where the attribute is caseExact;
- *   dateTime            the instant in microseconds, as a number;
+ * Indexes, sort orders and cursors all compare keys, so that a value has one order everywhere.
+ * The key of a value is text                its Unicode folding, or the text itself where the
+ * attribute is caseExact; dateTime            the instant in microseconds, as a number;
  *   integer, decimal    17 hexadecimal digits whose order is that of the numbers;
  *   boolean             "0" or "1".
  * It is cut to SCIM_MAX_KEY bytes.
@@ -29,23 +28,24 @@ const char *scim_term_literal(const scim_attribute_t *attribute, const scim_valu
 int scim_term_is_cut(const char *key);
 
 /*
- * The key that a resource is sorted by (RFC 7644 3.4.2.3): of a multi-valued attribute the primary
- * value's or else the first one's; of a complex one without sub-attribute its "value". NULL: none.
+ * The key that a resource is sorted by (RFC 7644 3.4.2.3): of a multi-valued attribute the
+ * primary value's or else the first one's; of a complex one without sub-attribute its "value".
+ * NULL: none.
  */
 const char *scim_term_order(const scim_path_t *path, const json_t *resource, apr_pool_t *pool);
 
 /* An indexed attribute. */
 typedef struct scim_indexed_t {
-    const char *type;       /* the resource type's name */
-    const char *attribute;  /* in full notation: the name of its terms */
+    const char *type;      /* the resource type's name */
+    const char *attribute; /* in full notation: the name of its terms */
     const scim_path_t *path;
 } scim_indexed_t;
 
 /*
- * All terms of a resource: each value of each attribute of `indexed` (of scim_indexed_t) of this type,
- * no term twice. *count is how many; the array is in `pool`.
+ * All terms of a resource: each value of each attribute of `indexed` (of scim_indexed_t) of
+ * this type, no term twice. *count is how many; the array is in `pool`.
  */
-const scim_term_t *scim_term_all(int *count, const apr_array_header_t *indexed, const char *type,
-                                 const json_t *resource, apr_pool_t *pool);
+const scim_term_t *scim_term_all(int *count, const apr_array_header_t *indexed,
+                                 const char *type, const json_t *resource, apr_pool_t *pool);
 
 #endif

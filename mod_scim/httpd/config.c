@@ -5,11 +5,13 @@
 void *scim_config_create_dir(apr_pool_t *pool, char *dir)
 {
     scim_dir_config_t *config = apr_pcalloc(pool, sizeof(*config));
-    int change;
+    int kind, change;
 
     (void)dir;
-    for (change = 0; change < SCIM_CHANGES; change++) {
-        config->users[change] = -1;
+    for (kind = 0; kind < SCIM_KINDS; kind++) {
+        for (change = 0; change < SCIM_CHANGES; change++) {
+            config->toggles[kind][change] = -1;
+        }
     }
     config->reject_unknown = -1;
     config->max_results = config->max_scan = config->max_payload = -1;
@@ -29,7 +31,7 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
 {
     const scim_dir_config_t *base = basev, *add = addv;
     scim_dir_config_t *merged = apr_palloc(pool, sizeof(*merged));
-    int change;
+    int kind, change;
 
     merged->defn_line = add->defn_name ? add->defn_line : base->defn_line;
     INHERIT_POINTER(defn_name);
@@ -37,8 +39,10 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_POINTER(directory);
     INHERIT_POINTER(provider);
     INHERIT_POINTER(tokens);
-    for (change = 0; change < SCIM_CHANGES; change++) {
-        INHERIT_NUMBER(users[change]);
+    for (kind = 0; kind < SCIM_KINDS; kind++) {
+        for (change = 0; change < SCIM_CHANGES; change++) {
+            INHERIT_NUMBER(toggles[kind][change]);
+        }
     }
     INHERIT_POINTER(rewrites);
     INHERIT_POINTER(default_role);
@@ -125,16 +129,20 @@ const scim_service_t *scim_config_service(request_rec *r)
         ap_get_module_config(r->server->module_config, &scim_module);
     const scim_directory_t *directory = scim_config_wanted(server, config, r->pool);
     scim_service_t *service = apr_pcalloc(r->pool, sizeof(*service));
-    int change;
+    int kind, change;
 
     if (directory == NULL || directory->state == NULL) {
         return NULL;
     }
     service->schemas = server->schemas;
     service->directory = directory;
-    for (change = 0; change < SCIM_CHANGES; change++) {
-        service->policy.users[change] =
-            config->users[change] != -1 ? (scim_toggle_t)config->users[change] : SCIM_TOGGLE_ON;
+    for (kind = 0; kind < SCIM_KINDS; kind++) {
+        for (change = 0; change < SCIM_CHANGES; change++) {
+            int toggle = config->toggles[kind][change];
+
+            service->policy.toggles[kind][change] =
+                toggle != -1 ? (scim_toggle_t)toggle : SCIM_TOGGLE_ON;
+        }
     }
     service->policy.rewrites = config->rewrites;
     if (config->default_role && *config->default_role) {

@@ -47,8 +47,8 @@ typedef struct scim_dir_config_t {
                               <Location "/"> it is "" */
     const char *directory; /* name; set together with provider */
     const char *provider;  /* its provider's name */
-    apr_array_header_t *tokens;   /* of scim_bearer_token_t */
-    int users[SCIM_CHANGES];      /* scim_toggle_t or -1 */
+    apr_array_header_t *tokens;            /* of scim_bearer_token_t */
+    int toggles[SCIM_KINDS][SCIM_CHANGES]; /* scim_toggle_t or -1 */
     apr_array_header_t *rewrites; /* of const scim_rewrite_t *; empty, not NULL, after `none` */
     const char *default_role;     /* "" after `none` */
     apr_array_header_t *roles;    /* of const char *; empty after `any` */

@@ -32,12 +32,22 @@ static const scim_choice_t deletion_toggles[] = {{"on", SCIM_TOGGLE_ON},
                                                  {NULL, 0}};
 static const scim_choice_t unknowns[] = {{"ignore", 0}, {"reject", 1}, {NULL, 0}};
 
-static const member_t create_users = {MEMBER(users[SCIM_CHANGE_CREATE]), toggles, 0, 0};
-static const member_t update_users = {MEMBER(users[SCIM_CHANGE_UPDATE]), toggles, 0, 0};
-static const member_t enable_users = {MEMBER(users[SCIM_CHANGE_ENABLE]), toggles, 0, 0};
-static const member_t disable_users = {MEMBER(users[SCIM_CHANGE_DISABLE]), toggles, 0, 0};
-static const member_t delete_users = {MEMBER(users[SCIM_CHANGE_DELETE]), deletion_toggles, 0,
-                                      0};
+static const member_t create_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_CREATE]),
+                                      toggles, 0, 0};
+static const member_t update_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_UPDATE]),
+                                      toggles, 0, 0};
+static const member_t enable_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_ENABLE]),
+                                      toggles, 0, 0};
+static const member_t disable_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_DISABLE]),
+                                       toggles, 0, 0};
+static const member_t delete_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_DELETE]),
+                                      deletion_toggles, 0, 0};
+static const member_t create_groups = {MEMBER(toggles[SCIM_KIND_GROUP][SCIM_CHANGE_CREATE]),
+                                       toggles, 0, 0};
+static const member_t update_groups = {MEMBER(toggles[SCIM_KIND_GROUP][SCIM_CHANGE_UPDATE]),
+                                       toggles, 0, 0};
+static const member_t delete_groups = {MEMBER(toggles[SCIM_KIND_GROUP][SCIM_CHANGE_DELETE]),
+                                       toggles, 0, 0};
 static const member_t unknown_attributes = {MEMBER(reject_unknown), unknowns, 0, 0};
 static const member_t max_results = {MEMBER(max_results), NULL, 1, 10000};
 static const member_t max_scan = {MEMBER(max_scan), NULL, 1, 10000000};
@@ -227,6 +237,12 @@ const command_rec scim_directives[] = {
                   "on|off|ignore"),
     AP_INIT_TAKE1("ScimDeleteUsers", set_choice, (void *)&delete_users, WHERE,
                   "on|off|ignore|disable"),
+    AP_INIT_TAKE1("ScimCreateGroups", set_choice, (void *)&create_groups, WHERE,
+                  "on|off|ignore"),
+    AP_INIT_TAKE1("ScimUpdateGroups", set_choice, (void *)&update_groups, WHERE,
+                  "on|off|ignore"),
+    AP_INIT_TAKE1("ScimDeleteGroups", set_choice, (void *)&delete_groups, WHERE,
+                  "on|off|ignore"),
     AP_INIT_RAW_ARGS("ScimUserNameRewrite", set_rewrite, NULL, WHERE,
                      "regex replacement | none"),
     AP_INIT_TAKE1("ScimDefaultRole", set_default_role, NULL, WHERE, "role | none"),

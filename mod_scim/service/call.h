@@ -40,7 +40,9 @@ typedef struct scim_service_t {
 
 typedef struct scim_call_t {
     const scim_service_t *service;
-    const scim_resource_type_t *type; /* of the operations on resources */
+    const scim_resource_type_t *type; /* of the operations on resources; NULL: all types */
+    scim_session_t *session;          /* of a larger unit of work that this call is a part of (a
+                                         bulk request); NULL: the call is a unit of its own */
     const scim_dialect_t *dialect;    /* recognised already, never `auto` alone */
     const char *base_url;             /* of the endpoint, no slash at the end */
     const char *client;               /* the token's label */

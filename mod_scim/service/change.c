@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "service/representation.h"
 #include "service/stored.h"
+#include "service/unit.h"
 
 /* How often a change is tried when other writers keep coming first. */
 #define ATTEMPTS 8
@@ -12,7 +13,6 @@ typedef struct work_t {
     const char *id;
     scim_change_fn change;
     void *baton;
-    int noted; /* notes of the call before this unit of work */
     scim_record_t *record;
     scim_outcome_t outcome;
     int changed;
@@ -69,7 +69,6 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     work_t *work = baton;
     json_t *stored, *result;
 
-    work->call->notes->nelts = work->noted;
     work->outcome = SCIM_STORED;
     SCIM_TRY(load(&stored, session, work, pool));
     SCIM_TRY(decide(&result, stored, work, pool));
@@ -80,15 +79,13 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 scim_error_t *scim_change_run(scim_reply_t *reply, scim_call_t *call, const char *id,
                               scim_change_fn change, void *baton)
 {
-    const scim_directory_t *directory = call->service->directory;
-    work_t work = {
-        .call = call, .id = id, .change = change, .baton = baton, .noted = call->notes->nelts};
+    work_t work = {.call = call, .id = id, .change = change, .baton = baton};
     scim_projection_t *unused;
     int attempt;
 
     SCIM_TRY(scim_stored_projection(&unused, call));
     for (attempt = 0; attempt < ATTEMPTS; attempt++) {
-        SCIM_TRY(directory->provider->transact(directory->state, 1, run, &work, call->pool));
+        SCIM_TRY(scim_unit_run(call, 1, run, &work));
         if (work.outcome != SCIM_STALE) {
             return scim_stored_reply(reply, 200, work.changed ? "change" : "unchanged",
                                      work.record, call);

@@ -4,11 +4,11 @@
 #include "core/resource.h"
 #include "core/uuid.h"
 #include "service/stored.h"
+#include "service/unit.h"
 
 typedef struct creation_t {
     scim_call_t *call;
     json_t *resource; /* prepared */
-    int noted;        /* notes of the call before this unit of work */
     scim_record_t *record;
     const char *operation;
 } creation_t;
@@ -89,7 +89,6 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     scim_record_t *record = creation->record, *old;
     scim_outcome_t outcome;
 
-    call->notes->nelts = creation->noted;
     SCIM_TRY(
         find_returning(&old, session, creation, SCIM_KEY_EXTERNAL_ID, record->external_id));
     if (old) {
@@ -119,7 +118,6 @@ static scim_error_t *read_body(creation_t *creation, const json_t *body)
 
 scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const json_t *body)
 {
-    const scim_directory_t *directory = call->service->directory;
     scim_reading_t reading = scim_stored_reading(call);
     creation_t creation = {.call = call};
     scim_permission_t permission;
@@ -132,7 +130,6 @@ scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const jso
     if (permission == SCIM_SKIP) {
         return scim_stored_reply(reply, 201, "unchanged", creation.record, call);
     }
-    creation.noted = call->notes->nelts;
-    SCIM_TRY(directory->provider->transact(directory->state, 1, run, &creation, call->pool));
+    SCIM_TRY(scim_unit_run(call, 1, run, &creation));
     return scim_stored_reply(reply, 201, creation.operation, creation.record, call);
 }

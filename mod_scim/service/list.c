@@ -6,6 +6,7 @@
 #include "service/call.h"
 #include "service/representation.h"
 #include "service/stored.h"
+#include "service/unit.h"
 #include "service/username.h"
 
 typedef struct listing_t {
@@ -76,7 +77,6 @@ static apr_int64_t page_size(const scim_call_t *call)
 
 scim_error_t *scim_call_list(scim_reply_t *reply, scim_call_t *call)
 {
-    const scim_directory_t *directory = call->service->directory;
     listing_t listing = {.call = call};
 
     SCIM_TRY(parse_filter(&listing));
@@ -88,7 +88,7 @@ scim_error_t *scim_call_list(scim_reply_t *reply, scim_call_t *call)
     listing.query.offset = call->search.start_index - 1;
     listing.query.count = page_size(call);
     listing.query.max_scan = call->service->limits.max_scan;
-    SCIM_TRY(directory->provider->transact(directory->state, 0, run, &listing, call->pool));
+    SCIM_TRY(scim_unit_run(call, 0, run, &listing));
 
     reply->status = 200;
     reply->operation = "list";

@@ -1,5 +1,6 @@
 #include "service/call.h"
 #include "service/stored.h"
+#include "service/unit.h"
 
 typedef struct reading_t {
     const scim_call_t *call;
@@ -19,11 +20,10 @@ static scim_error_t *fetch(scim_session_t *session, void *baton, apr_pool_t *poo
 
 scim_error_t *scim_call_read(scim_reply_t *reply, scim_call_t *call, const char *id)
 {
-    const scim_directory_t *directory = call->service->directory;
     reading_t reading = {.call = call, .id = id};
     scim_verdict_t verdict;
 
-    SCIM_TRY(directory->provider->transact(directory->state, 0, fetch, &reading, call->pool));
+    SCIM_TRY(scim_unit_run(call, 0, fetch, &reading));
     if (reading.record == NULL || reading.record->deleted) {
         return scim_stored_unknown(call, id);
     }

@@ -27,7 +27,7 @@ static void start(const char *name)
     service.limits.max_results = 3;
     service.limits.max_scan = 5;
     for (i = 0; i < SCIM_CHANGES; i++) {
-        service.policy.users[i] = SCIM_TOGGLE_ON;
+        service.policy.toggles[SCIM_KIND_USER][i] = SCIM_TOGGLE_ON;
     }
 }
 
@@ -181,13 +181,13 @@ static void test_notes(void)
     start("notes");
     call = call_of("auto");
     id = create("{" USER ",\"userName\":\"ada\"}");
-    service.policy.users[SCIM_CHANGE_UPDATE] = SCIM_TOGGLE_IGNORE;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_UPDATE] = SCIM_TOGGLE_IGNORE;
     is_fine(scim_call_replace(&reply, &call, id,
                               json("{" USER ",\"userName\":\"ada\",\"title\":\"x\"}")),
             "an ignored update");
     is_int(call.notes->nelts, 1, "is noted once");
     is(reply.operation, "unchanged", "and changes nothing");
-    service.policy.users[SCIM_CHANGE_DISABLE] = SCIM_TOGGLE_OFF;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_DISABLE] = SCIM_TOGGLE_OFF;
     is_error(scim_call_replace(
                  &reply, &call, id,
                  json("{" USER ",\"userName\":\"ada\",\"title\":\"x\",\"active\":false}")),
