@@ -4,7 +4,7 @@
  * Indexes, sort orders and cursors all compare keys, so that a value has one order everywhere.
  * The key of a value is text                its Unicode folding, or the text itself where the
  * attribute is caseExact; dateTime            the instant in microseconds, as a number;
- *   integer, decimal    17 hexadecimal digits whose order is that of the numbers;
+ *   integer, decimal    16 hexadecimal digits whose order is that of the numbers;
  *   boolean             "0" or "1".
  * It is cut to SCIM_MAX_KEY bytes.
  */
@@ -20,7 +20,8 @@
 const char *scim_term_key(const scim_attribute_t *attribute, const json_t *value,
                           apr_pool_t *pool);
 
-/* The key of a filter's literal for this attribute, comparable with those of its values. */
+/* The key of a filter's literal for this attribute, comparable with those of its values. NULL
+   when it has none: 1.5 for an integer. */
 const char *scim_term_literal(const scim_attribute_t *attribute, const scim_value_t *value,
                               apr_pool_t *pool);
 

@@ -13,6 +13,7 @@
 #include "core/filter.h"
 #include "core/projection.h"
 #include "core/search.h"
+#include "core/term.h"
 #include "service/policy.h"
 
 /* A directory and the provider that keeps it. */
@@ -33,6 +34,8 @@ typedef struct scim_service_limits_t {
 typedef struct scim_service_t {
     const scim_schemas_t *schemas;
     const scim_directory_t *directory;
+    const apr_array_header_t
+        *indexed; /* of scim_indexed_t: what new terms are made of; or NULL */
     scim_policy_t policy;
     scim_service_limits_t limits;
     int reject_unknown; /* ScimUnknownAttributes reject */

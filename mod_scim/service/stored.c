@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/resource.h"
+#include "core/term.h"
 #include "core/text.h"
 #include "service/representation.h"
 #include "service/username.h"
@@ -20,38 +21,75 @@ scim_reading_t scim_stored_reading(const scim_call_t *call)
     return reading;
 }
 
-scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
+/* What only users have: a password that is not kept, `active`, roles. */
+static scim_error_t *prepare_user(json_t *changed, const json_t *stored,
                                   const scim_call_t *call, apr_pool_t *pool)
 {
-    json_t *changed = scim_json_copy(*resource, pool);
-
     json_object_del(changed, "password");
     if (!json_is_boolean(json_object_get(changed, "active"))) {
         json_object_set_new(
             changed, "active",
             json_boolean(stored == NULL || !json_is_false(json_object_get(stored, "active"))));
     }
-    SCIM_TRY(scim_policy_roles(changed, stored, &call->service->policy, pool));
+    return scim_policy_roles(changed, stored, &call->service->policy, pool);
+}
+
+scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
+                                  const scim_call_t *call, apr_pool_t *pool)
+{
+    json_t *changed = scim_json_copy(*resource, pool);
+
+    if (call->type->kind == SCIM_KIND_USER) {
+        SCIM_TRY(prepare_user(changed, stored, call, pool));
+    }
     changed = scim_resource_canonical(changed, call->type, pool);
     SCIM_TRY(scim_resource_check(changed, call->type, pool));
     *resource = changed;
     return NULL;
 }
 
+static const char *text_of(const json_t *resource, const char *name, apr_pool_t *pool)
+{
+    return apr_pstrdup(pool, json_string_value(json_object_get(resource, name)));
+}
+
+/* What the resource is called, and by which key it is unique. */
+static scim_error_t *take_name(scim_record_t *record, const json_t *resource,
+                               const scim_call_t *call, apr_pool_t *pool)
+{
+    const scim_resource_type_t *type = call->type;
+    const char *name = type->naming ? text_of(resource, type->naming->name, pool) : NULL;
+
+    record->local_name = record->local_key = record->wire_key = NULL;
+    record->display = text_of(resource, "displayName", pool);
+    if (record->display == NULL) {
+        record->display = name;
+    }
+    if (name == NULL) {
+        return NULL;
+    }
+    if (type->kind == SCIM_KIND_USER) {
+        SCIM_TRY(scim_username_local(&record->local_name, name, &call->service->policy, pool));
+        record->wire_key = scim_text_fold(pool, name, strlen(name));
+        name = record->local_name;
+    } else {
+        SCIM_TRY(scim_username_check(type->naming->name, name, pool));
+    }
+    record->local_key =
+        type->naming->case_exact ? name : scim_text_fold(pool, name, strlen(name));
+    return NULL;
+}
+
 scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
                                  const scim_call_t *call, apr_pool_t *pool)
 {
-    const char *wire = json_string_value(json_object_get(resource, "userName"));
-    const char *local;
-
-    SCIM_TRY(scim_username_local(&local, wire, &call->service->policy, pool));
+    SCIM_TRY(take_name(record, resource, call, pool));
     record->type = call->type->name;
-    record->local_name = local;
-    record->local_key = scim_text_fold(pool, local, strlen(local));
-    record->wire_key = scim_text_fold(pool, wire, strlen(wire));
-    record->external_id =
-        apr_pstrdup(pool, json_string_value(json_object_get(resource, "externalId")));
-    record->active = !json_is_false(json_object_get(resource, "active"));
+    record->external_id = text_of(resource, "externalId", pool);
+    record->active = call->type->kind != SCIM_KIND_USER
+                     || !json_is_false(json_object_get(resource, "active"));
+    record->terms = scim_term_all(&record->term_count, call->service->indexed, call->type->name,
+                                  resource, pool);
     record->document = scim_json_text(resource, &record->document_length, pool);
     if (record->document_length > SCIM_MAX_DOCUMENT) {
         return scim_error_create(pool, 413, NULL,
@@ -71,16 +109,16 @@ scim_error_t *scim_stored_unknown(const scim_call_t *call, const char *id)
 scim_error_t *scim_stored_taken(const scim_call_t *call, const json_t *resource,
                                 const scim_record_t *record)
 {
-    const char *wire = json_string_value(json_object_get(resource, "userName"));
-    const char *here = "";
+    const char *name = call->type->naming->name, *here = "";
+    const char *value = json_string_value(json_object_get(resource, name));
 
-    if (strcmp(record->local_key, record->wire_key) != 0) {
+    if (record->wire_key && strcmp(record->local_key, record->wire_key) != 0) {
         here = apr_psprintf(call->pool, ", which is %s here,",
                             scim_error_quotes(call->pool, record->local_name));
     }
     return scim_error_create(call->pool, 409, SCIM_UNIQUENESS,
-                             "The userName %s%s is taken by another user.",
-                             scim_error_quotes(call->pool, wire), here);
+                             "The %s %s%s is taken by another %s.", name,
+                             scim_error_quotes(call->pool, value), here, call->type->name);
 }
 
 scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *record)

@@ -11,18 +11,19 @@
 scim_reading_t scim_stored_reading(const scim_call_t *call);
 
 /*
- * What every new or changed user passes before it is stored: the password is taken out (it is
- * accepted and not kept), `active` is there (true unless said otherwise), roles follow the
- * policy, required attributes are present. `stored` is the resource it replaces, or NULL.
- * *resource is changed.
+ * What every new or changed resource passes before it is stored. A user's password is taken
+ * out, its `active` is there (true unless said otherwise), its roles follow the policy;
+ * required attributes are present. `stored` is the resource it replaces, or NULL. *resource is
+ * changed.
  */
 scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
                                   const scim_call_t *call, apr_pool_t *pool);
 
 /*
  * Fills in what `record` keeps of a prepared resource: names and keys, externalId, active,
- * document. Identity, version and times are left alone. 400 when userName leads to no local
- * name, 413 when the document is longer than SCIM_MAX_DOCUMENT.
+ * terms, document. Identity, version and times are left alone. 400 when the name (userName,
+ * displayName ...) is none that can be kept, 413 when the document is longer than
+ * SCIM_MAX_DOCUMENT.
  */
 scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
                                  const scim_call_t *call, apr_pool_t *pool);
@@ -30,7 +31,7 @@ scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
 /* 404 for an id that names nothing here. */
 scim_error_t *scim_stored_unknown(const scim_call_t *call, const char *id);
 
-/* 409 uniqueness: the record's local name is another user's. */
+/* 409 uniqueness: another resource has the record's name. */
 scim_error_t *scim_stored_taken(const scim_call_t *call, const json_t *resource,
                                 const scim_record_t *record);
 
