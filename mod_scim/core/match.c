@@ -206,7 +206,7 @@ static const json_t *find_attribute(const scim_path_t *path, const json_t *resou
 typedef struct scope_t {
     const json_t *resource;
     const json_t *element; /* or NULL */
-    const char *local_key;
+    const scim_facts_t *facts;
     apr_pool_t *scratch;
 } scope_t;
 
@@ -258,6 +258,18 @@ static int match_value(const scim_filter_t *filter, const scope_t *scope)
     return 0;
 }
 
+/* Filters that ask for a fact. */
+static int match_fact(const scim_filter_t *filter, const scim_facts_t *facts)
+{
+    if (facts == NULL) {
+        return 0;
+    }
+    if (filter->kind == SCIM_FILTER_LOCAL_NAME) {
+        return facts->local_key && strcmp(facts->local_key, filter->value.text) == 0;
+    }
+    return facts->relates && facts->relates(facts->baton, filter->kind, filter->value.text);
+}
+
 static int match(const scim_filter_t *filter, const scope_t *scope)
 {
     int i;
@@ -278,15 +290,17 @@ static int match(const scim_filter_t *filter, const scope_t *scope)
     case SCIM_FILTER_VALUE:
         return match_value(filter, scope);
     case SCIM_FILTER_LOCAL_NAME:
-        return scope->local_key && strcmp(scope->local_key, filter->value.text) == 0;
+    case SCIM_FILTER_HAS_MEMBER:
+    case SCIM_FILTER_MEMBER_OF:
+        return match_fact(filter, scope->facts);
     }
     return 0;
 }
 
-int scim_match(const scim_filter_t *filter, const json_t *resource, const char *local_key,
+int scim_match(const scim_filter_t *filter, const json_t *resource, const scim_facts_t *facts,
                apr_pool_t *scratch)
 {
-    scope_t scope = {resource, NULL, local_key, scratch};
+    scope_t scope = {resource, NULL, facts, scratch};
 
     return match(filter, &scope);
 }

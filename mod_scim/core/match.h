@@ -16,11 +16,22 @@
 
 #include "core/filter.h"
 
+/* What filters ask of a record that its resource does not say. */
+typedef struct scim_facts_t {
+    const char *local_key; /* its folded local name, or NULL */
+    /*
+     * 1 when SCIM_FILTER_HAS_MEMBER or SCIM_FILTER_MEMBER_OF holds for this id. NULL: they
+     * never do. What goes wrong is kept in the baton.
+     */
+    int (*relates)(void *baton, scim_filter_kind_t kind, const char *id);
+    void *baton;
+} scim_facts_t;
+
 /*
- * 1 when `resource` (a canonical resource object with its common attributes) matches.
- * `local_key` is the record's folded local name for SCIM_FILTER_LOCAL_NAME, or NULL.
+ * 1 when `resource` (a canonical resource object with its common attributes) matches. `facts`
+ * may be NULL: nothing is known but the resource.
  */
-int scim_match(const scim_filter_t *filter, const json_t *resource, const char *local_key,
+int scim_match(const scim_filter_t *filter, const json_t *resource, const scim_facts_t *facts,
                apr_pool_t *scratch);
 
 /* 1 when one element of a multi-valued attribute matches the filter inside its brackets. */

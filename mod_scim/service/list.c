@@ -13,20 +13,24 @@ typedef struct listing_t {
     const scim_call_t *call;
     const scim_filter_t *filter;
     scim_projection_t *projection;
+    scim_query_part_t part;
     scim_query_t query;
     scim_buffer_t *rows;
     apr_int64_t count;
     apr_int64_t total;
 } listing_t;
 
-static scim_error_t *matches(int *yes, void *baton, const scim_record_t *record,
-                             apr_pool_t *scratch)
+static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
+                             const scim_record_t *record, apr_pool_t *scratch)
 {
     const listing_t *listing = baton;
+    scim_facts_t facts = {0};
     json_t *resource;
 
+    (void)session;
     SCIM_TRY(scim_representation_whole(&resource, record, listing->call, scratch));
-    *yes = scim_match(listing->filter, resource, record->local_key, scratch);
+    facts.local_key = record->local_key;
+    *yes = scim_match(listing->filter, resource, &facts, scratch);
     return NULL;
 }
 
@@ -81,8 +85,10 @@ scim_error_t *scim_call_list(scim_reply_t *reply, scim_call_t *call)
 
     SCIM_TRY(parse_filter(&listing));
     SCIM_TRY(scim_stored_projection(&listing.projection, call));
-    listing.query.type = call->type->name;
-    listing.query.filter = listing.filter;
+    listing.part.type = call->type->name;
+    listing.part.filter = listing.filter;
+    listing.query.parts = &listing.part;
+    listing.query.part_count = 1;
     listing.query.matches = matches;
     listing.query.baton = &listing;
     listing.query.offset = call->search.start_index - 1;

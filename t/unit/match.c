@@ -382,16 +382,41 @@ static void all_types(void)
     check(rows, NULL, ada);
 }
 
+static int relates(void *baton, scim_filter_kind_t kind, const char *id)
+{
+    return kind == SCIM_FILTER_MEMBER_OF && strcmp(baton, id) == 0;
+}
+
+static void facts(void)
+{
+    char group[] = "g";
+    scim_facts_t known = {.relates = relates, .baton = group};
+    scim_filter_t filter = {.kind = SCIM_FILTER_MEMBER_OF, .value = {.text = "g"}};
+    const json_t *user = read_json(ada);
+
+    is_int(scim_match(&filter, user, &known, pool), 1, "a fact");
+    filter.value.text = "h";
+    is_int(scim_match(&filter, user, &known, pool), 0, "none");
+    filter.value.text = "g";
+    filter.kind = SCIM_FILTER_HAS_MEMBER;
+    is_int(scim_match(&filter, user, &known, pool), 0, "of another kind");
+    filter.kind = SCIM_FILTER_MEMBER_OF;
+    is_int(scim_match(&filter, user, NULL, pool), 0, "nothing is known");
+    known.relates = NULL;
+    is_int(scim_match(&filter, user, &known, pool), 0, "nor of relations");
+}
+
 static void local_name(void)
 {
     scim_filter_t filter = {0};
+    scim_facts_t ada_is = {.local_key = "ada"}, adam_is = {.local_key = "adam"};
     const json_t *user = read_json(ada);
 
     filter.kind = SCIM_FILTER_LOCAL_NAME;
     filter.value.type = JSON_STRING;
     filter.value.text = filter.value.folded = "ada";
-    is_int(scim_match(&filter, user, "ada", pool), 1, "the local name");
-    is_int(scim_match(&filter, user, "adam", pool), 0, "another one");
+    is_int(scim_match(&filter, user, &ada_is, pool), 1, "the local name");
+    is_int(scim_match(&filter, user, &adam_is, pool), 0, "another one");
     is_int(scim_match(&filter, user, NULL, pool), 0, "none");
 }
 
@@ -494,6 +519,7 @@ int main(void)
     logic();
     all_types();
     local_name();
+    facts();
     elements();
     lengths();
     not_canonical();

@@ -447,6 +447,8 @@ static part_t plan_filter(planner_t *p, const scim_filter_t *filter, int negated
     case SCIM_FILTER_NOT:
         return plan_filter(p, filter->children[0], !negated, depth + 1);
     case SCIM_FILTER_VALUE:
+    case SCIM_FILTER_HAS_MEMBER:
+    case SCIM_FILTER_MEMBER_OF:
         break;
     }
     return nothing;
