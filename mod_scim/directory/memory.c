@@ -298,17 +298,19 @@ static scim_error_t *memory_list(scim_session_t *session, const scim_query_t *qu
     apr_pool_create(&scratch, pool);
     for (i = 0; i < world->entries->nelts; i++) {
         const entry_t *entry = entry_at(world, i);
-        int yes = query->filter == NULL;
+        const scim_query_part_t *part = scim_provider_part(query, entry->record->type);
+        int yes = 1;
 
-        if (!is_in(entry, session->directory, query->type) || entry->record->deleted) {
+        if (part == NULL || entry->record->deleted
+            || !is_in(entry, session->directory, part->type)) {
             continue;
         }
         apr_pool_clear(scratch);
-        if (query->filter && scanned++ >= query->max_scan) {
+        if (part->filter && scanned++ >= query->max_scan) {
             return scim_provider_too_many(query, pool);
         }
-        if (query->filter) {
-            SCIM_TRY(query->matches(&yes, query->baton, entry->record, scratch));
+        if (part->filter) {
+            SCIM_TRY(query->matches(&yes, query->baton, session, entry->record, scratch));
         }
         if (yes && scim_provider_on_page(query, found)) {
             SCIM_TRY(each(baton, copy_record(entry->record, scratch), scratch));

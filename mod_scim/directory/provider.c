@@ -4,6 +4,18 @@
 
 #include "core/error.h"
 
+const scim_query_part_t *scim_provider_part(const scim_query_t *query, const char *type)
+{
+    int i;
+
+    for (i = 0; i < query->part_count; i++) {
+        if (strcmp(query->parts[i].type, type) == 0) {
+            return &query->parts[i];
+        }
+    }
+    return NULL;
+}
+
 scim_error_t *scim_provider_too_many(const scim_query_t *query, apr_pool_t *pool)
 {
     return scim_error_bad(pool, SCIM_TOO_MANY,

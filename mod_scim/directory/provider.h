@@ -6,6 +6,9 @@
 
 #include "mod_scim.h"
 
+/* The part that asks for records of this type, or NULL. */
+const scim_query_part_t *scim_provider_part(const scim_query_t *query, const char *type);
+
 /* The 400 for a query that has more candidates than may be looked at. */
 scim_error_t *scim_provider_too_many(const scim_query_t *query, apr_pool_t *pool);
 
@@ -16,8 +19,8 @@ int scim_provider_on_page(const scim_query_t *query, apr_int64_t before);
 int scim_provider_unique(const char *type);
 
 /*
- * Before a write, of `record` or of none (NULL): 500 when the unit of work is not to write, 413 for
- * a document that is too long.
+ * Before a write, of `record` or of none (NULL): 500 when the unit of work is not to write, 413
+ * for a document that is too long.
  */
 scim_error_t *scim_provider_check_write(int writes, const scim_record_t *record,
                                         apr_pool_t *pool);

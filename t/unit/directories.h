@@ -253,6 +253,7 @@ static inline scim_record_t *place_find(const place_t *place, const char *type, 
 /* A list, whose ids are written down. */
 typedef struct listing_t {
     const place_t *place;
+    scim_query_part_t part; /* when the query has no parts of its own */
     scim_query_t query;
     apr_array_header_t *ids; /* of const char * */
     apr_int64_t total;
@@ -281,6 +282,10 @@ static inline scim_error_t *listing_run(scim_session_t *session, void *baton, ap
 static inline scim_error_t *place_list(const place_t *place, listing_t *listing,
                                        apr_pool_t *pool)
 {
+    if (listing->query.part_count == 0) {
+        listing->query.parts = &listing->part;
+        listing->query.part_count = 1;
+    }
     listing->place = place;
     listing->ids = apr_array_make(pool, 16, sizeof(const char *));
     listing->total = -1;

@@ -352,13 +352,14 @@ typedef struct judge_t {
 } judge_t;
 
 /* As the service does it: the document with id and meta. */
-static scim_error_t *judge(int *yes, void *baton, const scim_record_t *record,
-                           apr_pool_t *scratch)
+static scim_error_t *judge(int *yes, void *baton, scim_session_t *session,
+                           const scim_record_t *record, apr_pool_t *scratch)
 {
     judge_t *j = baton;
     char created[SCIM_DATETIME_SIZE], modified[SCIM_DATETIME_SIZE];
     json_t *resource;
 
+    (void)session;
     j->asked++;
     SCIM_TRY(scim_json_parse(&resource, record->document, record->document_length, scratch));
     json_object_set_new(resource, "id", json_string(record->id));
@@ -386,9 +387,8 @@ static int same_lists(const listing_t *a, const listing_t *b)
 static int compare(const place_t *memory, const place_t *sqlite, int user, int *asked)
 {
     judge_t j = {any_filter(user, 3), 0};
-    listing_t expected = {.query = {.type = user ? "User" : "Group",
-                                    .filter = j.filter,
-                                    .matches = judge,
+    listing_t expected = {.part = {user ? "User" : "Group", j.filter},
+                          .query = {.matches = judge,
                                     .baton = &j,
                                     .offset = dice(3) ? 0 : dice(30),
                                     .count = dice(3) ? 1000 : dice(30),
@@ -404,7 +404,7 @@ static int compare(const place_t *memory, const place_t *sqlite, int user, int *
     if (error == NULL && same_lists(&expected, &got)) {
         return 1;
     }
-    printf("# %s\n# %s\n# expected %d, got %d\n", shown_plan(j.filter, got.query.type),
+    printf("# %s\n# %s\n# expected %d, got %d\n", shown_plan(j.filter, got.part.type),
            error ? error->cause ? error->cause : error->detail : "", (int)expected.total,
            (int)got.total);
     return 0;

@@ -61,14 +61,15 @@ static void choose_plan(walk_t *walk)
 {
     const scim_connection_t *connection = walk->session->connection;
 
-    scim_plan_make(&walk->plan, walk->query->filter, walk->query->type, walk->pool);
+    scim_plan_make(&walk->plan, walk->query->parts->filter, walk->query->parts->type,
+                   walk->pool);
     write_sql(walk);
     if (scim_connection_room(connection, walk->page_sql)
         && scim_connection_room(connection, walk->count_sql)) {
         return;
     }
-    scim_plan_make(&walk->plan, NULL, walk->query->type, walk->pool);
-    walk->plan.exact = walk->query->filter == NULL;
+    scim_plan_make(&walk->plan, NULL, walk->query->parts->type, walk->pool);
+    walk->plan.exact = walk->query->parts->filter == NULL;
     write_sql(walk);
 }
 
@@ -81,7 +82,7 @@ static const char **make_args(const walk_t *walk, int *count, int more, apr_pool
     int i;
 
     args[0] = walk->session->directory;
-    args[1] = walk->query->type;
+    args[1] = walk->query->parts->type;
     for (i = 0; i < values->nelts; i++) {
         args[2 + i] = APR_ARRAY_IDX(values, i, const char *);
     }
@@ -99,7 +100,7 @@ static scim_error_t *take_record(void *baton, const char *const *values)
 {
     batch_t *batch = baton;
     scim_record_t *record =
-        scim_records_take(values, batch->walk->query->type, batch->walk->batch);
+        scim_records_take(values, batch->walk->query->parts->type, batch->walk->batch);
 
     APR_ARRAY_PUSH(batch->records, scim_record_t *) = record;
     batch->bytes += record->document_length;
@@ -197,7 +198,7 @@ static scim_error_t *look_at(walk_t *walk, const scim_record_t *record, scim_rec
     int yes = 0;
 
     apr_pool_clear(walk->scratch);
-    SCIM_TRY(query->matches(&yes, query->baton, record, walk->scratch));
+    SCIM_TRY(query->matches(&yes, query->baton, walk->session, record, walk->scratch));
     if (!yes) {
         return NULL;
     }

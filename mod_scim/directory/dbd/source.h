@@ -15,10 +15,10 @@
 /* A connection lent to us. */
 typedef struct scim_lease_t {
     const apr_dbd_driver_t *driver;
-    apr_dbd_t **handle;   /* where the lender keeps the handle; what we replace is seen by it */
-    apr_hash_t *cache;    /* lives as long as the connection; others keep theirs in it too */
-    apr_pool_t *pool;     /* of the connection */
-    void *token;          /* the lender's own */
+    apr_dbd_t **handle; /* where the lender keeps the handle; what we replace is seen by it */
+    apr_hash_t *cache;  /* lives as long as the connection; others keep theirs in it too */
+    apr_pool_t *pool;   /* of the connection */
+    void *token;        /* the lender's own */
 } scim_lease_t;
 
 typedef struct scim_source_t {
@@ -27,12 +27,13 @@ typedef struct scim_source_t {
     /* Gives it back. */
     void (*close)(scim_lease_t *lease, void *baton);
     /*
-     * Makes writers of all processes queue (only for databases that allow one writer at a time).
-     * Both may be NULL when there is one process only. `lock` fails with 503.
+     * Makes writers of all processes queue (only for databases that allow one writer at a
+     * time). Both may be NULL when there is one process only. `lock` fails with 503.
      */
     scim_error_t *(*lock)(void *baton, apr_pool_t *pool);
     void (*unlock)(void *baton);
-    /* Tells the administrator something (level: an APR-independent "error", "warning", "notice"). */
+    /* Tells the administrator something (level: an APR-independent "error", "warning",
+     * "notice"). */
     void (*report)(void *baton, const char *level, const char *message);
     void *baton;
 } scim_source_t;
