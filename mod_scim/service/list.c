@@ -24,11 +24,13 @@ static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
                              const scim_record_t *record, apr_pool_t *scratch)
 {
     const listing_t *listing = baton;
+    scim_facts_t facts = {0};
     json_t *resource;
 
     (void)session;
     SCIM_TRY(scim_representation_whole(&resource, record, listing->call, scratch));
-    *yes = scim_match(listing->filter, resource, record->local_key, scratch);
+    facts.local_key = record->local_key;
+    *yes = scim_match(listing->filter, resource, &facts, scratch);
     return NULL;
 }
 

@@ -357,6 +357,7 @@ static scim_error_t *judge(int *yes, void *baton, scim_session_t *session,
 {
     judge_t *j = baton;
     char created[SCIM_DATETIME_SIZE], modified[SCIM_DATETIME_SIZE];
+    scim_facts_t facts = {0};
     json_t *resource;
 
     (void)session;
@@ -367,7 +368,8 @@ static scim_error_t *judge(int *yes, void *baton, scim_session_t *session,
         resource, "meta",
         json_pack("{s:s,s:s}", "created", scim_datetime_format(created, record->created),
                   "lastModified", scim_datetime_format(modified, record->modified)));
-    *yes = scim_match(j->filter, resource, record->local_key, scratch);
+    facts.local_key = record->local_key;
+    *yes = scim_match(j->filter, resource, &facts, scratch);
     return NULL;
 }
 
