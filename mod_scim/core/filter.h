@@ -57,9 +57,9 @@ struct scim_filter_t {
  * supported"), an unknown attribute, an order operator on a boolean or binary attribute, a
  * literal that the attribute's type cannot be compared with, co/sw/ew on anything but text, a
  * comparison of a complex attribute without "value" sub-attribute (with it, that is meant:
- * emails co "x"), limits of limits.h passed. In a query over all types (reading->type NULL)
- * names are not looked up. An attribute with returned "never" (password) cannot be filtered on:
- * that would answer guesses.
+ * emails co "x"), limits of limits.h passed. In a query over all types (reading->all_types)
+ * names that reading->type has not got are taken; where it is NULL none is looked up. An
+ * attribute with returned "never" (password) cannot be filtered on: that would answer guesses.
  */
 scim_error_t *scim_filter_parse(scim_filter_t **filter, const char *text, apr_size_t length,
                                 const scim_reading_t *reading, apr_pool_t *pool);

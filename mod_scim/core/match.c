@@ -229,7 +229,7 @@ static int match_comparison(const scim_filter_t *filter, const scope_t *scope)
     int null = filter->value.type == JSON_NULL;
 
     if (filter->path.name) {
-        return 0;
+        return (filter->op == SCIM_NE && !null) || (filter->op == SCIM_EQ && null);
     }
     if (filter->op == SCIM_NE) {
         return null ? compare(filter, SCIM_PR, scope) : !compare(filter, SCIM_EQ, scope);

@@ -7,6 +7,7 @@
  * - dateTimes compare as instants, numbers as numbers, booleans eq and ne only;
  * - a multi-valued attribute matches when any of its values does;
  * - `x eq null` is `not (x pr)`; `x ne v` is `not (x eq v)`, so it holds for an unassigned x;
+ * - what a type has not got, in a query over all types, is unassigned (RFC 7644 3.4.2.1);
  * - unassigned (RFC 7643 2.5) fails every other comparison; `pr` needs a non-empty value;
  * - a boolean attribute that is unassigned is not false, but for `primary` (RFC 7643 2.4);
  * - complex attributes compare by their "value" sub-attribute.

@@ -374,10 +374,18 @@ static void logic(void)
 /* RFC 7644 3.4.2.1: an attribute that a type has not got is one without a value. */
 static void all_types(void)
 {
-    static const row_t rows[] = {{"foo eq \"x\"", 0},         {"foo pr", 0},
-                                 {"foo.bar gt 1", 0},         {"foo[bar pr]", 0},
-                                 {"not (foo eq \"x\")", 1},   {"not (foo[bar pr])", 1},
-                                 {"foo pr or not foo pr", 1}, {NULL, 0}};
+    static const row_t rows[] = {{"foo eq \"x\"", 0},
+                                 {"foo pr", 0},
+                                 {"foo.bar gt 1", 0},
+                                 {"foo[bar pr]", 0},
+                                 {"not (foo eq \"x\")", 1},
+                                 {"not (foo[bar pr])", 1},
+                                 {"foo pr or not foo pr", 1},
+                                 {"foo ne \"x\"", 1},
+                                 {"foo eq null", 1},
+                                 {"foo ne null", 0},
+                                 {"foo lt 3", 0},
+                                 {NULL, 0}};
 
     check(rows, NULL, ada);
 }
