@@ -79,7 +79,8 @@ static int number_holds(const comparison_t *c, const json_t *value)
 {
     double number;
 
-    if (json_is_integer(value) && c->value->type == JSON_INTEGER) {
+    if (c->attribute->type == SCIM_TYPE_INTEGER && json_is_integer(value)
+        && c->value->type == JSON_INTEGER) {
         json_int_t integer = json_integer_value(value);
 
         return in_order(c->op, (integer > c->value->integer) - (integer < c->value->integer));

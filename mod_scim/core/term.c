@@ -8,31 +8,36 @@
 #include "core/datetime.h"
 #include "core/text.h"
 
-/* `text` up to SCIM_MAX_KEY bytes, not in the middle of a character. */
+/* The longest key that nothing was cut from. */
+#define WHOLE (SCIM_MAX_KEY - 4)
+
+/*
+ * All characters up to the first that ends behind WHOLE; four bytes is the longest one. Cutting
+ * where the limit is would let a longer character go and keep a shorter one, whatever their
+ * order is.
+ */
 static const char *cut(const char *text, apr_pool_t *pool)
 {
-    apr_size_t length = strlen(text);
+    apr_size_t length = WHOLE + 1;
 
-    if (length < SCIM_MAX_KEY) {
+    if (strlen(text) <= length) {
         return text;
     }
-    length = SCIM_MAX_KEY;
-    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) {
-        length--;
+    while (((unsigned char)text[length] & 0xc0) == 0x80) {
+        length++;
     }
     return apr_pstrmemdup(pool, text, length);
 }
 
-/* Four bytes is the longest character: a key that much shorter than the limit was not cut. */
 int scim_term_is_cut(const char *key)
 {
-    return strlen(key) > SCIM_MAX_KEY - 4;
+    return strlen(key) > WHOLE;
 }
 
 static const char *text_key(const scim_attribute_t *attribute, const char *text,
                             apr_pool_t *pool)
 {
-    if (!attribute->case_exact) {
+    if (!scim_attribute_is_exact(attribute)) {
         text = scim_text_fold(pool, text, strlen(text));
     }
     return cut(text, pool);
@@ -59,7 +64,7 @@ static const char *integer_key(apr_int64_t number, apr_pool_t *pool)
 }
 
 /* Microseconds since the year 1, as digits of one width. */
-static const char *instant_key(apr_time_t when, apr_pool_t *pool)
+const char *scim_term_instant(apr_time_t when, apr_pool_t *pool)
 {
     return apr_psprintf(pool, "%018" APR_INT64_T_FMT,
                         when + APR_INT64_C(62135596800) * APR_USEC_PER_SEC
@@ -81,7 +86,7 @@ const char *scim_term_key(const scim_attribute_t *attribute, const json_t *value
         return json_is_string(value)
                        && scim_datetime_parse(&when, json_string_value(value),
                                               json_string_length(value))
-                   ? instant_key(when, pool)
+                   ? scim_term_instant(when, pool)
                    : NULL;
     case SCIM_TYPE_INTEGER:
         return json_is_integer(value) ? integer_key(json_integer_value(value), pool) : NULL;
@@ -104,7 +109,7 @@ const char *scim_term_literal(const scim_attribute_t *attribute, const scim_valu
     case SCIM_TYPE_REFERENCE:
         return value->type == JSON_STRING ? cut(value->folded, pool) : NULL;
     case SCIM_TYPE_DATETIME:
-        return value->type == JSON_STRING ? instant_key(value->when, pool) : NULL;
+        return value->type == JSON_STRING ? scim_term_instant(value->when, pool) : NULL;
     case SCIM_TYPE_INTEGER:
         return value->type == JSON_INTEGER ? integer_key(value->integer, pool) : NULL;
     case SCIM_TYPE_DECIMAL:

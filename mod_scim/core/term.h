@@ -2,11 +2,12 @@
  * term.h - keys: values in a form whose bytes compare as the values do.
  *
  * Indexes, sort orders and cursors all compare keys, so that a value has one order everywhere.
- * The key of a value is text                its Unicode folding, or the text itself where the
- * attribute is caseExact; dateTime            the instant in microseconds, as a number;
- *   integer, decimal    16 hexadecimal digits whose order is that of the numbers;
- *   boolean             "0" or "1".
- * It is cut to SCIM_MAX_KEY bytes.
+ * The key of a value is
+ * - of text, its Unicode folding, or the text itself where the attribute compares exactly;
+ * - of a dateTime, the instant in microseconds, in digits of one width;
+ * - of an integer or decimal, 16 hexadecimal digits whose order is that of the numbers;
+ * - of a boolean, "0" or "1".
+ * It is cut to SCIM_MAX_KEY bytes, in a way that keeps the order.
  */
 #ifndef SCIM_CORE_TERM_H
 #define SCIM_CORE_TERM_H
@@ -19,6 +20,9 @@
  */
 const char *scim_term_key(const scim_attribute_t *attribute, const json_t *value,
                           apr_pool_t *pool);
+
+/* The key of a moment: what a dateTime attribute with all its microseconds has. */
+const char *scim_term_instant(apr_time_t when, apr_pool_t *pool);
 
 /* The key of a filter's literal for this attribute, comparable with those of its values. NULL
    when it has none: 1.5 for an integer. */
