@@ -3,13 +3,17 @@
 #include "core/error.h"
 #include "core/resource.h"
 #include "core/uuid.h"
+#include "service/members.h"
 #include "service/stored.h"
 #include "service/unit.h"
 
 typedef struct creation_t {
+    scim_reply_t *reply;
     scim_call_t *call;
     json_t *resource; /* prepared */
-    scim_record_t *record;
+    scim_members_t *members;
+    scim_record_t *record; /* a new one, of the resource */
+    scim_record_t *stored; /* what was stored: that, or the one of somebody who returned */
     const char *operation;
 } creation_t;
 
@@ -77,14 +81,14 @@ static scim_error_t *revive(scim_session_t *session, scim_record_t *old, creatio
     if (outcome != SCIM_STORED) {
         return scim_stored_taken(call, resource, old);
     }
-    creation->record = old;
+    creation->stored = old;
     creation->operation = "return";
     return NULL;
 }
 
-static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
+/* Inserts the resource, or brings back the person whom it means. */
+static scim_error_t *store(scim_session_t *session, creation_t *creation, apr_pool_t *pool)
 {
-    creation_t *creation = baton;
     scim_call_t *call = creation->call;
     scim_record_t *record = creation->record, *old;
     scim_outcome_t outcome;
@@ -96,6 +100,7 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     }
     SCIM_TRY(call->service->directory->provider->insert(session, record, &outcome, pool));
     if (outcome == SCIM_STORED) {
+        creation->stored = record;
         creation->operation = "create";
         return NULL;
     }
@@ -106,11 +111,26 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     return scim_stored_taken(call, creation->resource, record);
 }
 
+static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    creation_t *creation = baton;
+    apr_int64_t changed;
+
+    SCIM_TRY(store(session, creation, pool));
+    if (creation->members) {
+        SCIM_TRY(scim_members_apply(&changed, creation->members, session, creation->stored->id,
+                                    creation->call, pool));
+    }
+    return scim_stored_reply(creation->reply, 201, creation->operation, session,
+                             creation->stored, creation->call);
+}
+
 static scim_error_t *read_body(creation_t *creation, const json_t *body)
 {
     scim_call_t *call = creation->call;
     scim_reading_t reading = scim_stored_reading(call);
 
+    SCIM_TRY(scim_members_take(&creation->members, &body, body, 0, call));
     SCIM_TRY(scim_resource_read(&creation->resource, body, 0, &reading, call->pool));
     SCIM_TRY(scim_stored_prepare(&creation->resource, NULL, call, call->pool));
     return new_record(&creation->record, creation, call->pool);
@@ -119,7 +139,7 @@ static scim_error_t *read_body(creation_t *creation, const json_t *body)
 scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const json_t *body)
 {
     scim_reading_t reading = scim_stored_reading(call);
-    creation_t creation = {.call = call};
+    creation_t creation = {.reply = reply, .call = call};
     scim_permission_t permission;
     scim_projection_t *unused;
 
@@ -128,8 +148,7 @@ scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const jso
     SCIM_TRY(scim_policy_ask(&permission, &call->service->policy, SCIM_CHANGE_CREATE, &reading,
                              call->pool));
     if (permission == SCIM_SKIP) {
-        return scim_stored_reply(reply, 201, "unchanged", creation.record, call);
+        return scim_stored_reply(reply, 201, "unchanged", NULL, creation.record, call);
     }
-    SCIM_TRY(scim_unit_run(call, 1, run, &creation));
-    return scim_stored_reply(reply, 201, creation.operation, creation.record, call);
+    return scim_unit_run(call, 1, run, &creation);
 }

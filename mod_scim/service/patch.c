@@ -15,8 +15,13 @@ scim_error_t *scim_call_patch(scim_reply_t *reply, scim_call_t *call, const char
                               const json_t *body)
 {
     scim_reading_t reading = scim_stored_reading(call);
+    scim_edit_t edit = {.apply = apply, .brief = call->type->kind == SCIM_KIND_GROUP};
+    scim_members_t *members;
     scim_patch_t *patch;
 
     SCIM_TRY(scim_patch_read(&patch, body, &reading, call->pool));
-    return scim_change_run(reply, call, id, apply, patch);
+    SCIM_TRY(scim_members_split(&members, patch, call));
+    edit.baton = patch;
+    edit.members = members;
+    return scim_change_run(reply, call, id, &edit);
 }

@@ -141,16 +141,22 @@ scim_error_t *scim_stored_projection(scim_projection_t **projection, const scim_
 }
 
 scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *operation,
-                                const scim_record_t *record, const scim_call_t *call)
+                                scim_session_t *session, const scim_record_t *record,
+                                const scim_call_t *call)
 {
     scim_projection_t *projection;
 
-    SCIM_TRY(scim_stored_projection(&projection, call));
     reply->status = status;
     reply->operation = operation;
     reply->id = record->id;
     reply->location = scim_representation_location(call, record->id);
     reply->etag = scim_etag(record->version, call->pool);
+    reply->body = NULL;
+    if (status == 204) {
+        return NULL;
+    }
+    SCIM_TRY(scim_stored_projection(&projection, call));
     reply->body = scim_buffer_create(call->pool);
-    return scim_representation_write(reply->body, record, projection, call, call->pool);
+    return scim_representation_write(reply->body, session, record, projection, call,
+                                     call->pool);
 }

@@ -41,8 +41,13 @@ scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *r
 /* The view that the call asked for: attributes and excludedAttributes. */
 scim_error_t *scim_stored_projection(scim_projection_t **projection, const scim_call_t *call);
 
-/* Fills in a reply that shows a record; it must live as long as the call. */
+/*
+ * Fills in a reply that shows a record, or with 204 just names it. The record must live as long
+ * as the call; `session` is of the unit of work that read or wrote it, NULL when it was not
+ * stored.
+ */
 scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *operation,
-                                const scim_record_t *record, const scim_call_t *call);
+                                scim_session_t *session, const scim_record_t *record,
+                                const scim_call_t *call);
 
 #endif
