@@ -88,18 +88,6 @@ static scim_error_t *store_number(scim_search_t *search, const parameter_t *para
     return NULL;
 }
 
-/* RFC 9865 2.1: pages that are asked for by cursor have an error of their own for it. */
-static scim_error_t *store_count(scim_search_t *search, const parameter_t *parameter,
-                                 const char *value, apr_pool_t *pool)
-{
-    scim_error_t *error = store_number(search, parameter, value, pool);
-
-    if (error && search->cursor) {
-        error->type = SCIM_INVALID_COUNT;
-    }
-    return error;
-}
-
 static scim_error_t *store_start(scim_search_t *search, const parameter_t *parameter,
                                  const char *value, apr_pool_t *pool)
 {
@@ -152,7 +140,7 @@ static const char *text_of_number(const json_t *value, scim_leniency_t leniency,
                                   apr_pool_t *pool)
 {
     if (json_is_integer(value)) {
-        return apr_psprintf(pool, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return apr_psprintf(pool, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(value));
     }
     return leniency & SCIM_LENIENT_NUMBER ? json_string_value(value) : NULL;
 }
@@ -162,18 +150,28 @@ static const char *text_of_number(const json_t *value, scim_leniency_t leniency,
 #define NUMBER text_of_number, "an integer"
 #define FIELD(name) offsetof(scim_search_t, name)
 
-/* `cursor` comes first: others depend on it. */
+enum { CURSOR, COUNT, OTHERS };
+
 static const parameter_t parameters[] = {
-    {"cursor", store_cursor, STRING, FIELD(cursor), 0},
-    {"filter", store_filter, STRING, FIELD(filter), 0},
+    [CURSOR] = {"cursor", store_cursor, STRING, FIELD(cursor), 0},
+    [COUNT] = {"count", store_number, NUMBER, FIELD(count), 0},
+    [OTHERS] = {"filter", store_filter, STRING, FIELD(filter), 0},
     {"attributes", store_text, LIST, FIELD(attributes), 0},
     {"excludedAttributes", store_text, LIST, FIELD(excluded_attributes), 0},
     {"sortBy", store_text, STRING, FIELD(sort_by), 0},
     {"sortOrder", store_text, STRING, FIELD(sort_order), 0},
     {"startIndex", store_start, NUMBER, FIELD(start_index), 1},
-    {"count", store_count, NUMBER, FIELD(count), 0},
 };
 #define PARAMETERS ((int)(sizeof(parameters) / sizeof(parameters[0])))
+
+/* RFC 9865 2.1: a wrong count has an error of its own where pages are asked for by cursor. */
+static scim_error_t *qualify(scim_error_t *error, int parameter, const char *cursor)
+{
+    if (error && parameter == COUNT && cursor) {
+        error->type = SCIM_INVALID_COUNT;
+    }
+    return error;
+}
 
 /* Takes what was given of each parameter; NULL is nothing. */
 static scim_error_t *store_all(scim_search_t *search, const char *const values[PARAMETERS],
@@ -184,7 +182,8 @@ static scim_error_t *store_all(scim_search_t *search, const char *const values[P
 
     for (i = 0; i < PARAMETERS; i++) {
         if (values[i]) {
-            SCIM_TRY(parameters[i].store(&read, &parameters[i], values[i], pool));
+            SCIM_TRY(qualify(parameters[i].store(&read, &parameters[i], values[i], pool), i,
+                             values[CURSOR]));
         }
     }
     *search = read;
@@ -362,9 +361,10 @@ scim_error_t *scim_search_read(scim_search_t *search, const json_t *body,
         }
         values[i] = parameters[i].text(value, leniency, pool);
         if (values[i] == NULL) {
-            return scim_error_bad(pool, SCIM_INVALID_VALUE,
-                                  "The parameter %s is %s; %s is due.", parameters[i].name,
-                                  scim_json_kind(value), parameters[i].due);
+            return qualify(
+                scim_error_bad(pool, SCIM_INVALID_VALUE, "The parameter %s is %s; %s is due.",
+                               parameters[i].name, scim_json_kind(value), parameters[i].due),
+                i, values[CURSOR]);
         }
     }
     return store_all(search, values, pool);
