@@ -49,6 +49,8 @@ typedef struct scim_call_t {
     const scim_dialect_t *dialect;    /* recognised already, never `auto` alone */
     const char *base_url;             /* of the endpoint, no slash at the end */
     const char *client;               /* the token's label */
+    unsigned hidden; /* in a query over all types, those of these kinds (bits 1 <<
+                        scim_kind_t) are not for this client */
     scim_precondition_t precondition;
     scim_search_t search;      /* the parameters, as far as the operation has them */
     apr_array_header_t *notes; /* of const char *: what to log; never NULL */
@@ -74,8 +76,16 @@ scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const jso
 /* GET of one (RFC 7644 3.4.1). 200, 304, 404. */
 scim_error_t *scim_call_read(scim_reply_t *reply, scim_call_t *call, const char *id);
 
-/* GET of many (RFC 7644 3.4.2). 200 with a ListResponse. */
+/*
+ * GET of many (RFC 7644 3.4.2), of one type or of all. 200 with a ListResponse; pages by index
+ * or, when a cursor was sent, by cursor (RFC 9865): 400 invalidCursor, expiredCursor,
+ * invalidCount.
+ */
 scim_error_t *scim_call_list(scim_reply_t *reply, scim_call_t *call);
+
+/* The same by POST: the parameters are those of the SearchRequest in `body` (RFC 7644 3.4.3).
+ */
+scim_error_t *scim_call_search(scim_reply_t *reply, scim_call_t *call, const json_t *body);
 
 /* PUT (RFC 7644 3.5.1). 200, 404, 409, 412. */
 scim_error_t *scim_call_replace(scim_reply_t *reply, scim_call_t *call, const char *id,

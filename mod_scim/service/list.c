@@ -2,110 +2,274 @@
 
 #include <apr_strings.h>
 
-#include "core/match.h"
+#include "core/error.h"
 #include "service/call.h"
+#include "service/candidate.h"
+#include "service/cursor.h"
 #include "service/representation.h"
-#include "service/stored.h"
+#include "service/selection.h"
 #include "service/unit.h"
-#include "service/username.h"
 
 typedef struct listing_t {
-    const scim_call_t *call;
-    const scim_filter_t *filter;
-    scim_projection_t *projection;
-    scim_query_part_t part;
+    scim_call_t *call;
+    scim_selection_t selection;
+    scim_order_t order;
     scim_query_t query;
-    scim_buffer_t *rows;
-    apr_int64_t count;
+    scim_cursor_t cursor;
+    apr_int64_t size;            /* of the page, at most */
+    scim_session_t *session;     /* of the unit of work */
+    apr_array_header_t *records; /* of scim_record_t: the page */
     apr_int64_t total;
+    apr_int64_t loaded; /* memberships that the filter had to see */
+    int more;           /* there are matching records beyond the page, in its direction */
+    const char *next;   /* cursors, or NULL */
+    const char *previous;
+    scim_buffer_t *rows;
 } listing_t;
+
+/* ---- what the provider asks ------------------------------------------------ */
 
 static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
                              const scim_record_t *record, apr_pool_t *scratch)
 {
-    const listing_t *listing = baton;
-    scim_facts_t facts = {0};
-    json_t *resource;
+    listing_t *listing = baton;
+    const scim_share_t *share = scim_selection_share(&listing->selection, record);
 
-    (void)session;
-    SCIM_TRY(scim_representation_whole(&resource, record, listing->call, scratch));
-    facts.local_key = record->local_key;
-    *yes = scim_match(listing->filter, resource, &facts, scratch);
+    return scim_candidate_matches(yes, share->filter, &listing->loaded, session, record,
+                                  share->call, scratch);
+}
+
+static scim_error_t *order_key(const char **key, void *baton, const scim_record_t *record,
+                               apr_pool_t *scratch)
+{
+    const listing_t *listing = baton;
+
+    return scim_selection_key(key, scim_selection_share(&listing->selection, record), record,
+                              scratch);
+}
+
+static scim_error_t *keep_record(void *baton, const scim_record_t *record, apr_pool_t *scratch)
+{
+    listing_t *listing = baton;
+    apr_pool_t *pool = listing->call->pool;
+    scim_record_t *kept = apr_array_push(listing->records);
+
+    (void)scratch;
+    *kept = *record;
+    kept->type = scim_selection_share(&listing->selection, record)->call->type->name;
+    kept->id = apr_pstrdup(pool, record->id);
+    kept->local_name = apr_pstrdup(pool, record->local_name);
+    kept->local_key = apr_pstrdup(pool, record->local_key);
+    kept->wire_key = apr_pstrdup(pool, record->wire_key);
+    kept->external_id = apr_pstrdup(pool, record->external_id);
+    kept->password = NULL;
+    kept->display = apr_pstrdup(pool, record->display);
+    kept->document = apr_pmemdup(pool, record->document, record->document_length);
     return NULL;
 }
 
-static scim_error_t *add_row(void *baton, const scim_record_t *record, apr_pool_t *scratch)
-{
-    listing_t *listing = baton;
-    scim_record_t kept = *record;
+/* ---- cursors ---------------------------------------------------------------- */
 
-    kept.document = apr_pmemdup(listing->call->pool, record->document, record->document_length);
-    if (listing->count++ > 0) {
-        scim_buffer_puts(listing->rows, ",");
+static scim_error_t *get_secret(unsigned char secret[32], const listing_t *listing)
+{
+    const scim_directory_t *directory = listing->call->service->directory;
+
+    return directory->provider->secret(listing->session, secret, listing->call->pool);
+}
+
+static scim_error_t *open_cursor(listing_t *listing)
+{
+    const scim_search_t *search = &listing->call->search;
+    unsigned char secret[32];
+
+    if (search->cursor == NULL || *search->cursor == '\0') {
+        return NULL;
     }
-    return scim_representation_write(listing->rows, &kept, listing->projection, listing->call,
-                                     scratch);
+    SCIM_TRY(get_secret(secret, listing));
+    SCIM_TRY(scim_cursor_open(&listing->cursor, search->cursor, listing->selection.text, secret,
+                              apr_time_now(), listing->call->pool));
+    if (search->count != listing->cursor.count) {
+        return scim_error_bad(listing->call->pool, SCIM_INVALID_COUNT,
+                              "The cursor was given out for another count, and count has to "
+                              "stay the same from page to page.");
+    }
+    if (listing->cursor.backward) {
+        listing->query.before = &listing->cursor.position;
+    } else if (listing->cursor.position.id) {
+        listing->query.after = &listing->cursor.position;
+    }
+    return NULL;
+}
+
+static scim_error_t *make_cursor(const char **text, int backward, const scim_record_t *record,
+                                 const unsigned char secret[32], listing_t *listing)
+{
+    scim_cursor_t cursor = {.backward = backward, .count = listing->call->search.count};
+    apr_pool_t *pool = listing->call->pool;
+
+    if (record) {
+        cursor.position.id = record->id;
+        if (listing->query.order) {
+            SCIM_TRY(order_key(&cursor.position.key, listing, record, pool));
+        }
+    }
+    return scim_cursor_seal(text, &cursor, listing->selection.text, secret, apr_time_now(),
+                            pool);
+}
+
+/*
+ * The cursors that lead away from the page. A page that was reached backwards has one behind
+ * it; when it turns out empty, since all in front of the position is gone, that is the first
+ * page.
+ */
+static scim_error_t *make_cursors(listing_t *listing)
+{
+    const apr_array_header_t *records = listing->records;
+    const scim_record_t *list = (const scim_record_t *)records->elts;
+    int any = records->nelts > 0, backward = listing->cursor.backward;
+    int next = backward || (any && listing->more);
+    int previous = any && (backward ? listing->more : listing->query.after != NULL);
+    unsigned char secret[32];
+
+    listing->next = listing->previous = NULL;
+    if (listing->call->search.cursor == NULL || listing->size == 0 || !(next || previous)) {
+        return NULL;
+    }
+    SCIM_TRY(get_secret(secret, listing));
+    if (next) {
+        SCIM_TRY(make_cursor(&listing->next, 0, any ? &list[records->nelts - 1] : NULL, secret,
+                             listing));
+    }
+    return previous ? make_cursor(&listing->previous, 1, &list[0], secret, listing) : NULL;
+}
+
+/* ---- the page ---------------------------------------------------------------- */
+
+/* Reads one record more than the page has by cursor, to know whether there are any. */
+static scim_error_t *read_page(listing_t *listing, apr_pool_t *pool)
+{
+    const scim_call_t *call = listing->call;
+    apr_array_header_t *records = apr_array_make(call->pool, 16, sizeof(scim_record_t));
+
+    listing->records = records;
+    listing->total = 0;
+    listing->loaded = 0;
+    listing->query.count = listing->size + (call->search.cursor && listing->size > 0);
+    if (listing->selection.count > 0) {
+        SCIM_TRY(call->service->directory->provider->list(
+            listing->session, &listing->query, keep_record, listing, &listing->total, pool));
+    }
+    listing->more = records->nelts > listing->size;
+    if (!listing->more) {
+        return NULL;
+    }
+    records->nelts--;
+    if (listing->cursor.backward) {
+        memmove(records->elts, records->elts + records->elt_size,
+                (size_t)records->nelts * (size_t)records->elt_size);
+    }
+    return NULL;
+}
+
+static scim_error_t *write_rows(listing_t *listing, apr_pool_t *pool)
+{
+    apr_pool_t *scratch;
+    int i;
+
+    apr_pool_create(&scratch, pool);
+    listing->rows = scim_buffer_create(listing->call->pool);
+    for (i = 0; i < listing->records->nelts; i++) {
+        const scim_record_t *record = &APR_ARRAY_IDX(listing->records, i, scim_record_t);
+        const scim_share_t *share = scim_selection_share(&listing->selection, record);
+
+        apr_pool_clear(scratch);
+        scim_buffer_puts(listing->rows, i > 0 ? "," : "");
+        SCIM_TRY(scim_representation_write(listing->rows, listing->session, record,
+                                           share->projection, share->call, scratch));
+    }
+    apr_pool_destroy(scratch);
+    return NULL;
 }
 
 static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 {
     listing_t *listing = baton;
 
-    listing->rows = scim_buffer_create(listing->call->pool);
-    listing->count = 0;
-    return listing->call->service->directory->provider->list(session, &listing->query, add_row,
-                                                             listing, &listing->total, pool);
+    listing->session = session;
+    SCIM_TRY(open_cursor(listing));
+    SCIM_TRY(read_page(listing, pool));
+    SCIM_TRY(make_cursors(listing));
+    return write_rows(listing, pool);
 }
 
-static scim_error_t *parse_filter(listing_t *listing)
+/* ---- the operation ------------------------------------------------------------ */
+
+static scim_error_t *prepare(listing_t *listing)
 {
     const scim_call_t *call = listing->call;
-    scim_reading_t reading = scim_stored_reading(call);
-    scim_filter_t *filter;
+    const scim_selection_t *selection = &listing->selection;
+    scim_query_t *query = &listing->query;
+    apr_int64_t most = call->service->limits.max_results;
 
-    if (call->search.filter == NULL) {
-        return NULL;
+    SCIM_TRY(scim_selection_make(&listing->selection, call));
+    listing->size =
+        call->search.count < 0 || call->search.count > most ? most : call->search.count;
+    query->parts = selection->parts;
+    query->part_count = selection->count;
+    if (selection->order) {
+        listing->order.attribute = selection->order;
+        listing->order.descending = selection->descending;
+        listing->order.key = order_key;
+        query->order = &listing->order;
     }
-    SCIM_TRY(scim_filter_parse(&filter, call->search.filter, strlen(call->search.filter),
-                               &reading, call->pool));
-    listing->filter = scim_username_filter(filter, &call->service->policy, call->pool);
+    query->matches = matches;
+    query->baton = listing;
+    query->offset = call->search.cursor ? 0 : call->search.start_index - 1;
+    query->max_scan = call->service->limits.max_scan;
     return NULL;
 }
 
-static apr_int64_t page_size(const scim_call_t *call)
+static void write_reply(scim_reply_t *reply, const listing_t *listing)
 {
-    apr_int64_t most = call->service->limits.max_results;
+    const scim_search_t *search = &listing->call->search;
+    scim_buffer_t *body = scim_buffer_create(listing->call->pool);
 
-    return call->search.count < 0 || call->search.count > most ? most : call->search.count;
+    scim_buffer_printf(body,
+                       "{\"schemas\":[\"" SCIM_URN_LIST_RESPONSE
+                       "\"],\"totalResults\":%" APR_INT64_T_FMT,
+                       listing->total);
+    if (search->cursor == NULL) {
+        scim_buffer_printf(body, ",\"startIndex\":%" APR_INT64_T_FMT, search->start_index);
+    }
+    scim_buffer_printf(body, ",\"itemsPerPage\":%d", listing->records->nelts);
+    if (listing->previous) {
+        scim_buffer_printf(body, ",\"previousCursor\":\"%s\"", listing->previous);
+    }
+    if (listing->next) {
+        scim_buffer_printf(body, ",\"nextCursor\":\"%s\"", listing->next);
+    }
+    scim_buffer_puts(body, ",\"Resources\":[");
+    scim_buffer_splice(body, listing->rows);
+    scim_buffer_puts(body, "]}");
+    reply->status = 200;
+    reply->operation = "list";
+    reply->body = body;
 }
 
 scim_error_t *scim_call_list(scim_reply_t *reply, scim_call_t *call)
 {
     listing_t listing = {.call = call};
 
-    SCIM_TRY(parse_filter(&listing));
-    SCIM_TRY(scim_stored_projection(&listing.projection, call));
-    listing.part.type = call->type->name;
-    listing.part.filter = listing.filter;
-    listing.query.parts = &listing.part;
-    listing.query.part_count = 1;
-    listing.query.matches = matches;
-    listing.query.baton = &listing;
-    listing.query.offset = call->search.start_index - 1;
-    listing.query.count = page_size(call);
-    listing.query.max_scan = call->service->limits.max_scan;
+    SCIM_TRY(prepare(&listing));
     SCIM_TRY(scim_unit_run(call, 0, run, &listing));
+    write_reply(reply, &listing);
+    return NULL;
+}
 
-    reply->status = 200;
-    reply->operation = "list";
-    reply->body = scim_buffer_create(call->pool);
-    scim_buffer_printf(reply->body,
-                       "{\"schemas\":[\"" SCIM_URN_LIST_RESPONSE
-                       "\"],\"totalResults\":%" APR_INT64_T_FMT
-                       ",\"startIndex\":%" APR_INT64_T_FMT ",\"itemsPerPage\":%" APR_INT64_T_FMT
-                       ",\"Resources\":[",
-                       listing.total, call->search.start_index, listing.count);
-    scim_buffer_splice(reply->body, listing.rows);
-    scim_buffer_puts(reply->body, "]}");
+scim_error_t *scim_call_search(scim_reply_t *reply, scim_call_t *call, const json_t *body)
+{
+    SCIM_TRY(scim_search_read(&call->search, body, call->dialect->leniency, call->pool));
+    SCIM_TRY(scim_call_list(reply, call));
+    reply->operation = "search";
     return NULL;
 }
