@@ -67,6 +67,14 @@ typedef struct scim_term_t {
 /* The longest key of a term, of a sort order, of a name. */
 #define SCIM_MAX_KEY 512
 
+/* An attribute that is indexed: all records of the type are written with its terms. */
+typedef struct scim_indexed_attribute_t {
+    const char *type;      /* a resource type's name */
+    const char *attribute; /* in full notation, as in the terms */
+    int single;            /* a record has one term of it at most, and that is its key in an
+                              order by the attribute */
+} scim_indexed_attribute_t;
+
 /*
  * A resource as a store sees it. The columns exist so that a store can index
  * them; `document` is opaque to it. All strings are UTF-8 and NUL-terminated.
@@ -120,6 +128,11 @@ typedef struct scim_query_part_t {
  * The order of a list. `key` says what a record is sorted by, in the form of a term's key;
  * NULL: the record has no value, and comes last when ascending, first when descending (RFC
  * 7644 3.4.2.3). Equal keys are ordered by id, in the same direction.
+ *
+ * What has a column is sorted by that in a store, so `key` has to say the same: externalId is
+ * external_id, userName of a User wire_key, displayName of a Group local_key, and meta.created
+ * and meta.lastModified are `created` and `modified` to the microsecond, as the key of a
+ * dateTime.
  */
 typedef struct scim_order_t {
     const char *attribute; /* in full notation, for a store that has an index for it */
@@ -139,7 +152,7 @@ typedef struct scim_position_t {
  * not `deleted`, for which `matches` says yes. A provider may use the parts' filters to find
  * candidates sooner, but `matches` is the meaning of the filter; for a part without filter it
  * need not be called. Results come in the given order, by id (which is by creation) when there
- * is none.
+ * is none. No two parts have the same type.
  */
 typedef struct scim_query_t {
     const scim_query_part_t *parts;
@@ -148,7 +161,8 @@ typedef struct scim_query_t {
     scim_error_t *(*matches)(int *yes, void *baton, scim_session_t *session,
                              const scim_record_t *record, apr_pool_t *scratch);
     void *baton;                  /* for `matches` and order->key */
-    apr_int64_t offset;           /* how many matching records to skip, >= 0 */
+    apr_int64_t offset;           /* how many matching records to skip, >= 0: of those behind
+                                     `after`, or, from the end, of those in front of `before` */
     const scim_position_t *after; /* only records behind this place; or NULL */
     const scim_position_t
         *before;          /* only those in front of it, the last `count` of them; or NULL */
@@ -169,7 +183,8 @@ typedef scim_error_t *(*scim_record_fn)(void *baton, const scim_record_t *record
 /*
  * A member of a group, or a group that somebody is in. Membership is kept apart from documents,
  * as pairs of ids; it ends when either of the two records is removed, and hidden (`deleted`)
- * members are not shown.
+ * members are not shown. A group has another version after one of its members was removed or
+ * hidden or came back.
  */
 typedef struct scim_member_t {
     const char *id;
@@ -221,9 +236,12 @@ typedef struct scim_directory_provider_t {
      * Opens directory `name`. Called once for each directory and server while
      * httpd starts, before it forks and while it may still be root, so it must
      * not create files or connect; `server` is the server_rec. `pool` lives until
-     * the next restart.
+     * the next restart, and so do the `count` attributes of `indexed`; terms of others
+     * are not kept.
      */
-    scim_error_t *(*open)(void **directory, const char *name, void *server, apr_pool_t *pool);
+    scim_error_t *(*open)(void **directory, const char *name,
+                          const scim_indexed_attribute_t *indexed, int count, void *server,
+                          apr_pool_t *pool);
 
     /*
      * Runs `work` as one unit: everything it wrote is durable when this returns
@@ -301,12 +319,13 @@ typedef struct scim_directory_provider_t {
 
     /*
      * The groups that have this member, directly or through other groups, each once, in the
-     * order of their ids; direct membership wins.
+     * order of their ids; direct membership wins. A group that is inside of itself is not told
+     * so.
      */
     scim_error_t *(*groups_of)(scim_session_t *session, const char *member, scim_member_fn each,
                                void *baton, apr_pool_t *pool);
 
-    /* 1 in *yes when `member` is a direct member of `group`. One indexed look-up. */
+    /* 1 in *yes when `member` is a direct member of `group`, and not hidden: one look-up. */
     scim_error_t *(*is_member)(int *yes, scim_session_t *session, const char *group,
                                const char *member, apr_pool_t *pool);
 

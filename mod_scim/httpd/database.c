@@ -251,8 +251,9 @@ static void report(void *baton, const char *level, const char *message)
     ap_log_error(APLOG_MARK, apache_level, 0, (server_rec *)baton, "SCIM0053: %s", message);
 }
 
-static scim_error_t *open_directory(void **directory, const char *name, void *server,
-                                    apr_pool_t *pool)
+static scim_error_t *open_directory(void **directory, const char *name,
+                                    const scim_indexed_attribute_t *indexed, int count,
+                                    void *server, apr_pool_t *pool)
 {
     scim_source_t *source = apr_pcalloc(pool, sizeof(*source));
 
@@ -268,7 +269,7 @@ static scim_error_t *open_directory(void **directory, const char *name, void *se
     source->unlock = unlock;
     source->report = report;
     source->baton = server;
-    return scim_store_open(directory, name, source, pool);
+    return scim_store_open(directory, name, source, indexed, count, pool);
 }
 
 void scim_database_register(apr_pool_t *pool)
@@ -285,7 +286,8 @@ static void open_wanted(scim_directory_t *directory, server_rec *server, apr_poo
     scim_error_t *error = NULL;
 
     if (directory->provider) {
-        error = directory->provider->open(&directory->state, directory->name, server, pconf);
+        error = directory->provider->open(&directory->state, directory->name, NULL, 0, server,
+                                          pconf);
     }
     if (error || !directory->state) {
         directory->state = NULL;

@@ -79,7 +79,7 @@ static inline place_t place_on(const scim_source_t *source, const char *name, ap
 {
     place_t place = {&scim_store_provider, NULL, pool};
 
-    scim_store_open(&place.directory, name, source, pool);
+    scim_store_open(&place.directory, name, source, NULL, 0, pool);
     return place;
 }
 
@@ -93,7 +93,7 @@ static inline place_t place_memory(const char *name, apr_pool_t *pool)
 {
     place_t place = {&scim_memory_provider, NULL, pool};
 
-    place.provider->open(&place.directory, name, NULL, pool);
+    place.provider->open(&place.directory, name, NULL, 0, NULL, pool);
     return place;
 }
 

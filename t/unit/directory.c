@@ -83,7 +83,10 @@ static void test_outcomes(void)
 
     group->local_key = same->local_key = first->local_key;
     is_int(place_insert(&here, group), SCIM_STORED, NAME("a group with a user's name"));
-    is_int(place_insert(&here, same), SCIM_STORED, NAME("another group with that name"));
+    is_int(place_insert(&here, same), SCIM_TAKEN, NAME("another group with that name"));
+    same->local_key = NULL;
+    is_int(place_insert(&here, same), SCIM_STORED, NAME("a group without a name"));
+    is_int(place_remove(&here, "Group", same->id, 1), SCIM_STORED, NAME("... and away"));
     same->id = first->id;
     is_int(place_insert(&here, same), SCIM_TAKEN, NAME("a group with a user's id"));
 

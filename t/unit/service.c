@@ -20,7 +20,7 @@ static void start(const char *name)
     user = scim_schemas_type(schemas, "User");
     directory->name = name;
     directory->provider = &scim_memory_provider;
-    is_fine(directory->provider->open(&directory->state, name, NULL, pool), "directory");
+    is_fine(directory->provider->open(&directory->state, name, NULL, 0, NULL, pool), "directory");
     memset(&service, 0, sizeof(service));
     service.schemas = schemas;
     service.directory = directory;

@@ -99,8 +99,7 @@ typedef struct batch_t {
 static scim_error_t *take_record(void *baton, const char *const *values)
 {
     batch_t *batch = baton;
-    scim_record_t *record =
-        scim_records_take(values, batch->walk->query->parts->type, batch->walk->batch);
+    scim_record_t *record = scim_records_take(values, batch->walk->batch);
 
     APR_ARRAY_PUSH(batch->records, scim_record_t *) = record;
     batch->bytes += record->document_length;
