@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "service/cursor.h"
 
 /* One discovery document: JSON text that gets a meta member, at an URL below the base. */
 typedef struct document_t {
@@ -95,12 +96,16 @@ scim_error_t *scim_discovery_config(scim_reply_t *reply, scim_call_t *call)
         "\"bulk\":{\"supported\":false,\"maxOperations\":0,\"maxPayloadSize\":0},"
         "\"filter\":{\"supported\":true,\"maxResults\":%" APR_INT64_T_FMT "},"
         "\"changePassword\":{\"supported\":false},"
-        "\"sort\":{\"supported\":false},"
+        "\"sort\":{\"supported\":true},"
+        "\"pagination\":{\"cursor\":true,\"index\":true,"
+        "\"defaultPaginationMethod\":\"index\",\"defaultPageSize\":%" APR_INT64_T_FMT
+        ",\"maxPageSize\":%" APR_INT64_T_FMT ",\"cursorTimeout\":%d},"
         "\"etag\":{\"supported\":true},"
         "\"authenticationSchemes\":[{\"type\":\"oauthbearertoken\",\"name\":\"Bearer token\","
         "\"description\":\"A token in the Authorization header (RFC 6750).\","
         "\"specUri\":\"https://www.rfc-editor.org/info/rfc6750\",\"primary\":true}]}",
-        call->service->limits.max_results);
+        call->service->limits.max_results, call->service->limits.max_results,
+        call->service->limits.max_results, SCIM_CURSOR_TIMEOUT);
     return reply_one(reply, &document, call);
 }
 
