@@ -310,13 +310,14 @@ static scim_error_t *create_selected(run_t *run, const scim_member_step_t *step,
 {
     scim_leniency_t needed =
         step->verb == SCIM_PATCH_ADD ? SCIM_LENIENT_ADD_CREATES : SCIM_LENIENT_REPLACE_CREATES;
-    const char *id = run->members->leniency & needed ? id_to_create(step->filter) : NULL;
+    const char *id = run->members->leniency & needed ? id_to_create(step->filter) : NULL, *path;
     apr_array_header_t *ids;
 
     if (id == NULL || (value && strcmp(value, id) != 0)) {
-        return scim_error_bad(
-            run->call->pool, SCIM_NO_TARGET, "The path members[%s] selects no member.",
-            scim_error_quotes(run->pool, scim_filter_print_value(step->filter, run->pool)));
+        path = apr_pstrcat(run->pool, "members[",
+                           scim_filter_print_value(step->filter, run->pool), "]", NULL);
+        return scim_error_bad(run->call->pool, SCIM_NO_TARGET, "The path %s selects no member.",
+                              scim_error_quotes(run->pool, path));
     }
     ids = apr_array_make(run->pool, 1, sizeof(const char *));
     APR_ARRAY_PUSH(ids, const char *) = id;
