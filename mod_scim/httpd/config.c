@@ -14,7 +14,10 @@ void *scim_config_create_dir(apr_pool_t *pool, char *dir)
         }
     }
     config->reject_unknown = -1;
-    config->max_results = config->max_scan = config->max_payload = -1;
+    config->max_results = config->max_scan = -1;
+    config->max_payload = config->max_operations = -1;
+    config->keep_passwords = -1;
+    config->password_cost = -1;
     return config;
 }
 
@@ -53,6 +56,9 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_NUMBER(max_results);
     INHERIT_NUMBER(max_scan);
     INHERIT_NUMBER(max_payload);
+    INHERIT_NUMBER(max_operations);
+    INHERIT_NUMBER(keep_passwords);
+    INHERIT_NUMBER(password_cost);
     return merged;
 }
 
@@ -151,10 +157,14 @@ const scim_service_t *scim_config_service(request_rec *r)
     if (config->roles && config->roles->nelts) {
         service->policy.roles = config->roles;
     }
+    service->policy.keep_passwords = config->keep_passwords == 1;
+    service->policy.password_cost =
+        (int)or_default(config->password_cost, SCIM_DEFAULT_PASSWORD_COST);
     service->limits.max_results = or_default(config->max_results, SCIM_DEFAULT_MAX_RESULTS);
     service->limits.max_scan = or_default(config->max_scan, SCIM_DEFAULT_MAX_SCAN);
     service->limits.max_payload = or_default(config->max_payload, SCIM_DEFAULT_MAX_PAYLOAD);
-    service->limits.max_operations = SCIM_DEFAULT_MAX_OPERATIONS;
+    service->limits.max_operations =
+        or_default(config->max_operations, SCIM_DEFAULT_MAX_OPERATIONS);
     service->reject_unknown = config->reject_unknown == 1;
     return service;
 }

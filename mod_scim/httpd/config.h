@@ -19,6 +19,7 @@
 #define SCIM_DEFAULT_MAX_SCAN 10000
 #define SCIM_DEFAULT_MAX_PAYLOAD (1024 * 1024)
 #define SCIM_DEFAULT_MAX_OPERATIONS 1000
+#define SCIM_DEFAULT_PASSWORD_COST 10
 
 /* What an endpoint without a ScimDirectory line uses. */
 #define SCIM_DEFAULT_DIRECTORY "default"
@@ -55,7 +56,9 @@ typedef struct scim_dir_config_t {
     const scim_dialect_t *dialect;
     int reject_unknown;   /* -1, 0, 1 */
     const char *base_url; /* of the endpoint, its path included, no slash at the end */
-    apr_int64_t max_results, max_scan, max_payload; /* -1 unset */
+    apr_int64_t max_results, max_scan, max_payload, max_operations; /* -1 unset */
+    int keep_passwords;                                             /* -1, 0, 1 */
+    apr_int64_t password_cost;                                      /* -1 unset */
 } scim_dir_config_t;
 
 /* Per server. */

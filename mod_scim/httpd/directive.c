@@ -30,6 +30,7 @@ static const scim_choice_t deletion_toggles[] = {{"on", SCIM_TOGGLE_ON},
                                                  {"ignore", SCIM_TOGGLE_IGNORE},
                                                  {"disable", SCIM_TOGGLE_DISABLE},
                                                  {NULL, 0}};
+static const scim_choice_t password_choices[] = {{"ignore", 0}, {"store", 1}, {NULL, 0}};
 static const scim_choice_t unknowns[] = {{"ignore", 0}, {"reject", 1}, {NULL, 0}};
 
 static const member_t create_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_CREATE]),
@@ -51,6 +52,9 @@ static const member_t delete_groups = {MEMBER(toggles[SCIM_KIND_GROUP][SCIM_CHAN
 static const member_t unknown_attributes = {MEMBER(reject_unknown), unknowns, 0, 0};
 static const member_t max_results = {MEMBER(max_results), NULL, 1, 10000};
 static const member_t max_scan = {MEMBER(max_scan), NULL, 1, 10000000};
+static const member_t max_operations = {MEMBER(max_operations), NULL, 1, 10000};
+static const member_t passwords = {MEMBER(keep_passwords), password_choices, 0, 0};
+static const member_t password_cost = {MEMBER(password_cost), NULL, 4, 17};
 static const member_t max_payload = {MEMBER(max_payload), NULL, 1024, 64 * 1024 * 1024};
 
 static const char *set_choice(cmd_parms *cmd, void *config, const char *arg)
@@ -254,4 +258,7 @@ const command_rec scim_directives[] = {
     AP_INIT_TAKE1("ScimMaxResults", set_number, (void *)&max_results, WHERE, "number"),
     AP_INIT_TAKE1("ScimMaxScan", set_number, (void *)&max_scan, WHERE, "number"),
     AP_INIT_TAKE1("ScimMaxPayload", set_number, (void *)&max_payload, WHERE, "bytes"),
+    AP_INIT_TAKE1("ScimMaxOperations", set_number, (void *)&max_operations, WHERE, "number"),
+    AP_INIT_TAKE1("ScimPasswords", set_choice, (void *)&passwords, WHERE, "ignore|store"),
+    AP_INIT_TAKE1("ScimPasswordCost", set_number, (void *)&password_cost, WHERE, "number"),
     {NULL}};

@@ -192,6 +192,17 @@ static void log_notes(const exchange_t *exchange)
     }
 }
 
+static void log_deeds(const exchange_t *exchange)
+{
+    const apr_array_header_t *deeds = exchange->reply.deeds;
+    int i;
+
+    for (i = 0; deeds && i < deeds->nelts; i++) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, exchange->r, "SCIM0004: %s: %s",
+                      exchange->token->label, APR_ARRAY_IDX(deeds, i, const char *));
+    }
+}
+
 /* Tells the logs what was done; one line for whatever may have changed something. */
 static void record(const exchange_t *exchange, int succeeded)
 {
@@ -227,6 +238,7 @@ static scim_error_t *serve(exchange_t *exchange)
     SCIM_TRY(prepare(exchange));
     error = perform(exchange);
     log_notes(exchange);
+    log_deeds(exchange);
     record(exchange, !error && exchange->filter_status == OK);
     return error;
 }

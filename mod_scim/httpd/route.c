@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/uuid.h"
+#include "service/bulk.h"
 #include "service/discovery.h"
 
 /* Parts of a path that stand for something. */
@@ -70,14 +71,20 @@ static scim_error_t *schemas(scim_reply_t *reply, scim_call_t *call, const char 
     return scim_discovery_schemas(reply, call, name);
 }
 
-/* RFC 7644 3.11 wants 501 for /Me; for the others it is as true. */
+static scim_error_t *bulk(scim_reply_t *reply, scim_call_t *call, const char *name,
+                          const json_t *body)
+{
+    (void)name;
+    return scim_call_bulk(reply, call, body);
+}
+
+/* RFC 7644 3.11 */
 static scim_error_t *not_offered(scim_reply_t *reply, scim_call_t *call, const char *name,
                                  const json_t *body)
 {
     (void)reply, (void)name, (void)body;
     return scim_error_create(call->pool, HTTP_NOT_IMPLEMENTED, NULL,
-                             "/Me and /Bulk are not offered here; "
-                             "/ServiceProviderConfig says what is.");
+                             "/Me is not offered here.");
 }
 
 /* The first row that fits counts. */
@@ -95,7 +102,7 @@ static const scim_route_t routes[] = {
     {"Schemas", NULL, "GET", SCIM_SCOPE_READ, 0, "discover", schemas},
     {"Schemas", NAME, "GET", SCIM_SCOPE_READ, 0, "discover", schemas},
     {"Me", NULL, ANY_METHOD, 0, 0, "me", not_offered},
-    {"Bulk", NULL, ANY_METHOD, 0, 0, "bulk", not_offered},
+    {"Bulk", NULL, "POST", SCIM_SCOPE_WRITE, 1, "bulk", bulk},
     {ROOT, NULL, "GET", SCIM_SCOPE_READ, 0, "list", list},
     {".search", NULL, "POST", SCIM_SCOPE_READ, 1, "search", search},
 };

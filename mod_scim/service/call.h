@@ -41,6 +41,9 @@ typedef struct scim_service_t {
     int reject_unknown; /* ScimUnknownAttributes reject */
 } scim_service_t;
 
+/* What becomes of a password; service/password.h. */
+typedef struct scim_password_t scim_password_t;
+
 typedef struct scim_call_t {
     const scim_service_t *service;
     const scim_resource_type_t *type; /* of the operations on resources; NULL: all types */
@@ -51,6 +54,8 @@ typedef struct scim_call_t {
     const char *client;               /* the token's label */
     unsigned hidden; /* in a query over all types, those of these kinds (bits 1 <<
                         scim_kind_t) are not for this client */
+    int bodiless; /* 1: nobody wants the body of the reply, so none is made (a bulk request) */
+    const scim_password_t *password; /* decided before the larger unit began; NULL: not yet */
     scim_precondition_t precondition;
     scim_search_t search;      /* the parameters, as far as the operation has them */
     apr_array_header_t *notes; /* of const char *: what to log; never NULL */
@@ -64,6 +69,8 @@ typedef struct scim_reply_t {
     const char *etag;      /* or NULL */
     const char *id;        /* the resource's id, for logs; or NULL */
     const char *operation; /* what was done, for logs: "create", "unchanged" ... */
+    const apr_array_header_t *deeds; /* of const char *: more lines for logs, on each part of a
+                                        larger unit; or NULL */
 } scim_reply_t;
 
 /* 1 for the resource types these operations work on: what discovery lists and routes lead to.

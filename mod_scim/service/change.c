@@ -67,6 +67,27 @@ static scim_error_t *store(const json_t *result, scim_session_t *session, work_t
     return NULL;
 }
 
+/* A new password is an update, of which the document knows nothing. */
+static scim_error_t *change_password(int *changed, const work_t *work, apr_pool_t *pool)
+{
+    const scim_call_t *call = work->call;
+    scim_reading_t reading = scim_stored_reading(call);
+    scim_record_t wanted = *work->record;
+    scim_permission_t permission;
+
+    *changed = 0;
+    if (!scim_password_apply(work->edit->password, &wanted)) {
+        return NULL;
+    }
+    SCIM_TRY(scim_policy_ask(&permission, &call->service->policy, SCIM_CHANGE_UPDATE, &reading,
+                             pool));
+    if (permission == SCIM_APPLY) {
+        work->record->password = wanted.password;
+        *changed = 1;
+    }
+    return NULL;
+}
+
 /* ---- members --------------------------------------------------------------- */
 
 /* The members' steps, and what the policy says when they changed something. */
@@ -149,13 +170,14 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
     json_t *stored, *result;
-    int members = 0;
+    int members = 0, password;
 
     work->outcome = SCIM_STORED;
     work->changed = 0;
     SCIM_TRY(load(&stored, session, work, pool));
     SCIM_TRY(decide(&result, stored, work, pool));
-    if (!json_equal(stored, result)) {
+    SCIM_TRY(change_password(&password, work, work->call->pool));
+    if (password || !json_equal(stored, result)) {
         SCIM_TRY(store(result, session, work, pool));
     }
     if (work->outcome == SCIM_STALE) {

@@ -6,6 +6,7 @@
 
 #include "service/call.h"
 #include "service/members.h"
+#include "service/password.h"
 
 /* A change that a client asks for. */
 typedef struct scim_edit_t {
@@ -14,6 +15,7 @@ typedef struct scim_edit_t {
     scim_error_t *(*apply)(json_t **wanted, const json_t *stored, void *baton,
                            const scim_call_t *call, apr_pool_t *pool);
     void *baton;
+    const scim_password_t *password; /* what becomes of a person's password */
     const scim_members_t *members; /* what becomes of a group's members; NULL: nothing */
     int brief; /* 1: the reply shows the resource only if attributes were asked for */
 } scim_edit_t;

@@ -4,13 +4,16 @@
 #include "core/resource.h"
 #include "core/uuid.h"
 #include "service/members.h"
+#include "service/password.h"
 #include "service/stored.h"
 #include "service/unit.h"
 
 typedef struct creation_t {
     scim_reply_t *reply;
     scim_call_t *call;
-    json_t *resource; /* prepared */
+    json_t *sent;
+    json_t *resource; /* that, prepared */
+    scim_password_t password;
     scim_members_t *members;
     scim_record_t *record; /* a new one, of the resource */
     scim_record_t *stored; /* what was stored: that, or the one of somebody who returned */
@@ -73,6 +76,7 @@ static scim_error_t *revive(scim_session_t *session, scim_record_t *old, creatio
         }
     }
     SCIM_TRY(scim_stored_record(old, resource, call, call->pool));
+    scim_password_apply(&creation->password, old);
     old->deleted = 0;
     old->version++;
     old->modified = apr_time_now();
@@ -131,7 +135,8 @@ static scim_error_t *read_body(creation_t *creation, const json_t *body)
     scim_reading_t reading = scim_stored_reading(call);
 
     SCIM_TRY(scim_members_take(&creation->members, &body, body, 0, call));
-    SCIM_TRY(scim_resource_read(&creation->resource, body, 0, &reading, call->pool));
+    SCIM_TRY(scim_resource_read(&creation->sent, body, 0, &reading, call->pool));
+    creation->resource = creation->sent;
     SCIM_TRY(scim_stored_prepare(&creation->resource, NULL, call, call->pool));
     return new_record(&creation->record, creation, call->pool);
 }
@@ -150,5 +155,7 @@ scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const jso
     if (permission == SCIM_SKIP) {
         return scim_stored_reply(reply, 201, "unchanged", NULL, creation.record, call);
     }
+    SCIM_TRY(scim_password_of_resource(&creation.password, creation.sent, NULL, call));
+    scim_password_apply(&creation.password, creation.record);
     return scim_unit_run(call, 1, run, &creation);
 }

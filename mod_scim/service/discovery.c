@@ -85,6 +85,7 @@ static scim_error_t *reply_named(scim_reply_t *reply, const apr_array_header_t *
 
 scim_error_t *scim_discovery_config(scim_reply_t *reply, scim_call_t *call)
 {
+    const scim_service_limits_t *limits = &call->service->limits;
     document_t document = {.resource_type = "ServiceProviderConfig",
                            .path = "/ServiceProviderConfig"};
 
@@ -93,9 +94,10 @@ scim_error_t *scim_discovery_config(scim_reply_t *reply, scim_call_t *call)
         call->pool,
         "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig\"],"
         "\"patch\":{\"supported\":true},"
-        "\"bulk\":{\"supported\":false,\"maxOperations\":0,\"maxPayloadSize\":0},"
+        "\"bulk\":{\"supported\":true,\"maxOperations\":%" APR_INT64_T_FMT
+        ",\"maxPayloadSize\":%" APR_INT64_T_FMT "},"
         "\"filter\":{\"supported\":true,\"maxResults\":%" APR_INT64_T_FMT "},"
-        "\"changePassword\":{\"supported\":false},"
+        "\"changePassword\":{\"supported\":%s},"
         "\"sort\":{\"supported\":true},"
         "\"pagination\":{\"cursor\":true,\"index\":true,"
         "\"defaultPaginationMethod\":\"index\",\"defaultPageSize\":%" APR_INT64_T_FMT
@@ -104,8 +106,9 @@ scim_error_t *scim_discovery_config(scim_reply_t *reply, scim_call_t *call)
         "\"authenticationSchemes\":[{\"type\":\"oauthbearertoken\",\"name\":\"Bearer token\","
         "\"description\":\"A token in the Authorization header (RFC 6750).\","
         "\"specUri\":\"https://www.rfc-editor.org/info/rfc6750\",\"primary\":true}]}",
-        call->service->limits.max_results, call->service->limits.max_results,
-        call->service->limits.max_results, SCIM_CURSOR_TIMEOUT);
+        limits->max_operations, limits->max_payload, limits->max_results,
+        call->service->policy.keep_passwords ? "true" : "false", limits->max_results,
+        limits->max_results, SCIM_CURSOR_TIMEOUT);
     return reply_one(reply, &document, call);
 }
 

@@ -37,6 +37,8 @@ typedef struct scim_policy_t {
     const apr_array_header_t *rewrites; /* of const scim_rewrite_t *; may be NULL */
     const char *default_role;           /* given when none is sent, or NULL */
     const apr_array_header_t *roles;    /* of const char *: those allowed; NULL: all */
+    int keep_passwords; /* store a hash of each; 0: they are ignored */
+    int password_cost;  /* of bcrypt: 2^cost rounds */
 } scim_policy_t;
 
 /* What a toggle makes of a change. */

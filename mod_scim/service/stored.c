@@ -152,7 +152,7 @@ scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *ope
     reply->location = scim_representation_location(call, record->id);
     reply->etag = scim_etag(record->version, call->pool);
     reply->body = NULL;
-    if (status == 204) {
+    if (status == 204 || call->bodiless) {
         return NULL;
     }
     SCIM_TRY(scim_stored_projection(&projection, call));
