@@ -1,14 +1,14 @@
-/* Groups and their members, on the memory provider. */
-#include "tap.h"
+/* Groups and their members, on each of the providers. */
+#include "directories.h"
 
 #include "core/json.h"
-#include "directory/memory.h"
 #include "service/call.h"
 
 #define BASE "https://example.com/scim/v2"
 #define GROUP "\"schemas\":[\"" SCIM_URN_GROUP "\"]"
 
 static apr_pool_t *pool;
+static scim_source_t *source; /* of SQLite; NULL: the memory provider */
 static scim_service_t service;
 static scim_reply_t reply;
 static scim_call_t call; /* of the last operation */
@@ -172,13 +172,14 @@ static long long total(const char *type, const char *filter)
 static void start(const char *name)
 {
     scim_directory_t *directory = apr_pcalloc(pool, sizeof(*directory));
+    place_t place = source ? place_on(source, name, pool) : place_memory(name, pool);
     scim_schemas_t *schemas;
     int i;
 
-    is_fine(scim_schemas_create(&schemas, pool), "schemas");
+    is_fine(scim_schemas_create(&schemas, pool), name);
     directory->name = name;
-    directory->provider = &scim_memory_provider;
-    is_fine(directory->provider->open(&directory->state, name, NULL, 0, NULL, pool), name);
+    directory->provider = place.provider;
+    directory->state = place.directory;
     memset(&service, 0, sizeof(service));
     service.schemas = schemas;
     service.directory = directory;
@@ -723,9 +724,8 @@ static void test_onelogin(void)
              "invalidSyntax", "Operations", "nor for people");
 }
 
-int main(void)
+static void test_all(void)
 {
-    pool = tap_start();
     test_create();
     test_patch();
     test_patch_errors();
@@ -739,5 +739,13 @@ int main(void)
     test_crowds();
     test_changes_while_sent();
     test_onelogin();
+}
+
+int main(void)
+{
+    pool = tap_start();
+    test_all();
+    source = place_source(place_file("groups.db"), pool);
+    test_all();
     return tap_done();
 }
