@@ -36,11 +36,6 @@ scim_error_t *scim_provider_too_many(const scim_query_t *query, apr_pool_t *pool
                           has_filter(query) ? "filter" : "order", query->max_scan);
 }
 
-int scim_provider_on_page(const scim_query_t *query, apr_int64_t before)
-{
-    return before >= query->offset && before - query->offset < query->count;
-}
-
 scim_error_t *scim_provider_random(unsigned char secret[SCIM_SECRET_LENGTH], apr_pool_t *pool)
 {
     if (RAND_bytes(secret, SCIM_SECRET_LENGTH) == 1) {

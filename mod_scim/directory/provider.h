@@ -12,9 +12,6 @@ const scim_query_part_t *scim_provider_part(const scim_query_t *query, const cha
 /* The 400 for a query that has more candidates than may be looked at. */
 scim_error_t *scim_provider_too_many(const scim_query_t *query, apr_pool_t *pool);
 
-/* 1 when a record is on the page that has `before` matching ones in front of it. */
-int scim_provider_on_page(const scim_query_t *query, apr_int64_t before);
-
 /* How long a directory's secret is. */
 #define SCIM_SECRET_LENGTH 32
 

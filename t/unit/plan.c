@@ -16,12 +16,12 @@ static apr_pool_t *pool;
 static const char *shown_plan(const scim_filter_t *filter, const char *type)
 {
     static const char *const indexes[SCIM_INDEXES] = {
-        "list", "id", "local", "wire", "external", "created", "modified", "inactive"};
+        "list", "id", "local", "wire", "external", "created", "modified", "inactive", "number"};
     scim_plan_t plan;
     const char *line;
     int i;
 
-    scim_plan_make(&plan, filter, type, pool);
+    test_schemas_need(scim_plan_make(&plan, filter, type, NULL, pool));
     line = plan.where;
     for (i = 0; i < plan.args->nelts; i++) {
         line =
