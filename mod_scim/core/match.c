@@ -2,15 +2,27 @@
 
 #include <string.h>
 
+#include <apr_hash.h>
+#include <apr_strings.h>
+
 #include "core/datetime.h"
 #include "core/text.h"
+
+/* What a filter is applied to: a resource, or one element of a multi-valued attribute. */
+typedef struct scope_t {
+    const json_t *resource;
+    const json_t *element; /* or NULL */
+    const scim_facts_t *facts;
+    apr_hash_t **folded; /* by json_t *: the values that were folded; NULL inside: none yet */
+    apr_pool_t *scratch;
+} scope_t;
 
 /* One comparison against one attribute. */
 typedef struct comparison_t {
     const scim_attribute_t *attribute; /* what is compared; NULL: a whole extension */
     scim_operator_t op;
     const scim_value_t *value;
-    apr_pool_t *scratch;
+    const scope_t *scope;
 } comparison_t;
 
 static int in_order(scim_operator_t op, int difference)
@@ -31,20 +43,39 @@ static int in_order(scim_operator_t op, int difference)
     }
 }
 
-/* The text folded: ASCII that is short in `small`, anything else in the pool. */
-static const char *fold(char *small, apr_size_t size, const char *text, apr_size_t length,
-                        apr_pool_t *pool)
+/* The text folded, once for all comparisons of a filter: that is what they spend most time on.
+ */
+static const char *fold_once(const json_t *value, const scope_t *scope)
 {
-    apr_size_t i;
+    const char *folded;
+
+    if (*scope->folded == NULL) {
+        *scope->folded = apr_hash_make(scope->scratch);
+    }
+    folded = apr_hash_get(*scope->folded, &value, sizeof(value));
+    if (folded == NULL) {
+        folded =
+            scim_text_fold(scope->scratch, json_string_value(value), json_string_length(value));
+        apr_hash_set(*scope->folded, apr_pmemdup(scope->scratch, &value, sizeof(value)),
+                     sizeof(value), folded);
+    }
+    return folded;
+}
+
+/* The text folded: ASCII that is short in `small`, anything else in the pool. */
+static const char *fold(char *small, apr_size_t size, const json_t *value, const scope_t *scope)
+{
+    const char *text = json_string_value(value);
+    apr_size_t length = json_string_length(value), i;
 
     if (length >= size) {
-        return scim_text_fold(pool, text, length);
+        return fold_once(value, scope);
     }
     for (i = 0; i < length; i++) {
         char c = text[i];
 
         if ((unsigned char)c >= 0x80) {
-            return scim_text_fold(pool, text, length);
+            return fold_once(value, scope);
         }
         small[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
@@ -59,7 +90,7 @@ static int text_holds(const comparison_t *c, const json_t *value)
     char small[256];
 
     if (!scim_attribute_is_exact(c->attribute)) {
-        text = fold(small, sizeof(small), text, json_string_length(value), c->scratch);
+        text = fold(small, sizeof(small), value, c->scope);
     }
     switch (c->op) {
     case SCIM_CO:
@@ -203,19 +234,11 @@ static const json_t *find_attribute(const scim_path_t *path, const json_t *resou
     return path->attribute ? json_object_get(resource, path->attribute->name) : resource;
 }
 
-/* What a filter is applied to: a resource, or one element of a multi-valued attribute. */
-typedef struct scope_t {
-    const json_t *resource;
-    const json_t *element; /* or NULL */
-    const scim_facts_t *facts;
-    apr_pool_t *scratch;
-} scope_t;
-
 /* `op` is neither ne nor a comparison with null. */
 static int compare(const scim_filter_t *filter, scim_operator_t op, const scope_t *scope)
 {
     const scim_path_t *path = &filter->path;
-    comparison_t c = {scim_path_leaf(path), op, &filter->value, scope->scratch};
+    comparison_t c = {scim_path_leaf(path), op, &filter->value, scope};
     const json_t *value = scope->element;
 
     if (value == NULL) {
@@ -238,6 +261,15 @@ static int match_comparison(const scim_filter_t *filter, const scope_t *scope)
     return null ? !compare(filter, SCIM_PR, scope) : compare(filter, filter->op, scope);
 }
 
+static int match(const scim_filter_t *filter, const scope_t *scope);
+
+static int match_part(const scim_filter_t *filter, const json_t *element, const scope_t *scope)
+{
+    scope_t part = {NULL, element, NULL, scope->folded, scope->scratch};
+
+    return match(filter, &part);
+}
+
 static int match_value(const scim_filter_t *filter, const scope_t *scope)
 {
     const json_t *value, *each;
@@ -248,11 +280,11 @@ static int match_value(const scim_filter_t *filter, const scope_t *scope)
     }
     value = find_attribute(&filter->path, scope->resource);
     if (!json_is_array(value)) {
-        return value && scim_match_element(filter->children[0], value, scope->scratch);
+        return value && match_part(filter->children[0], value, scope);
     }
     json_array_foreach(value, i, each)
     {
-        if (scim_match_element(filter->children[0], each, scope->scratch)) {
+        if (match_part(filter->children[0], each, scope)) {
             return 1;
         }
     }
@@ -301,14 +333,16 @@ static int match(const scim_filter_t *filter, const scope_t *scope)
 int scim_match(const scim_filter_t *filter, const json_t *resource, const scim_facts_t *facts,
                apr_pool_t *scratch)
 {
-    scope_t scope = {resource, NULL, facts, scratch};
+    apr_hash_t *folded = NULL;
+    scope_t scope = {resource, NULL, facts, &folded, scratch};
 
     return match(filter, &scope);
 }
 
 int scim_match_element(const scim_filter_t *filter, const json_t *element, apr_pool_t *scratch)
 {
-    scope_t scope = {NULL, element, NULL, scratch};
+    apr_hash_t *folded = NULL;
+    scope_t scope = {NULL, element, NULL, &folded, scratch};
 
     return match(filter, &scope);
 }

@@ -2,52 +2,78 @@
 
 #include <string.h>
 
+#include <apr_hash.h>
+#include <apr_strings.h>
+
 #include "core/error.h"
 #include "core/match.h"
 #include "core/multivalue.h"
 #include "core/resource.h"
 
 /*
- * What `listed` has to be to remove `element`, in scratch: with a "value", that and the type,
- * where both have one; otherwise all of it.
+ * What an operation is to remove, under keys with a mark in front. Two elements with a "value"
+ * are the same when that is, and the type where both have one; others when all of them is.
  */
-static const json_t *as_listed(const scim_patch_run_t *run, const json_t *listed,
-                               const json_t *element)
-{
-    json_t *value = json_object_get(listed, "value"), *type, *like;
+enum { ALL = '=', VALUE_WITHOUT_TYPE = '-', VALUE = '+' };
 
-    if (value == NULL) {
-        return listed;
+static const char *marked(char mark, const json_t *element, const scim_patch_run_t *run)
+{
+    json_t *value = json_object_get(element, "value"), *alone = NULL;
+
+    if (mark != ALL) {
+        element = alone = scim_json_own(run->scratch, json_object());
+        json_object_set(alone, "value", value);
     }
-    like = scim_json_own(run->scratch, json_object());
-    json_object_set(like, "value", value);
-    type = json_object_get(element, "type");
-    if (type && json_object_get(listed, "type")) {
-        type = json_object_get(listed, "type");
-    }
-    json_object_set(like, "type", type);
-    return like;
+    return apr_psprintf(run->scratch, "%c%s", mark,
+                        scim_multivalue_key(element, run->path->attribute, run->scratch));
 }
 
-/* 1 when the element is among the values that the operation is to remove, or all are. */
-static scim_error_t *is_listed(int *yes, scim_patch_run_t *run, const json_t *element)
+static void list(apr_hash_t *listed, char mark, const json_t *element,
+                 const scim_patch_run_t *run)
 {
-    const scim_attribute_t *attribute = run->path->attribute;
-    const char *key = scim_multivalue_key(element, attribute, run->scratch);
+    apr_hash_set(listed, marked(mark, element, run), APR_HASH_KEY_STRING, "");
+}
+
+static int has(apr_hash_t *listed, char mark, const json_t *element,
+               const scim_patch_run_t *run)
+{
+    return apr_hash_get(listed, marked(mark, element, run), APR_HASH_KEY_STRING) != NULL;
+}
+
+/* *listed is NULL when the operation does not list what it is to remove. */
+static scim_error_t *list_values(apr_hash_t **listed, scim_patch_run_t *run)
+{
     json_t *each;
     size_t i;
 
-    *yes = run->sent == NULL;
+    *listed = NULL;
+    if (run->verb != SCIM_PATCH_REMOVE || run->sent == NULL || run->path->sub) {
+        return NULL;
+    }
+    *listed = apr_hash_make(run->scratch);
     json_array_foreach(run->value, i, each)
     {
-        SCIM_TRY(scim_patch_spend(run, scim_patch_weigh(element)));
-        if (strcmp(key,
-                   scim_multivalue_key(as_listed(run, each, element), attribute, run->scratch))
-            == 0) {
-            *yes = 1;
+        SCIM_TRY(scim_patch_spend(run, scim_patch_weigh(each)));
+        list(*listed, ALL, each, run);
+        if (json_object_get(each, "value")) {
+            list(*listed, VALUE, each, run);
+            if (json_object_get(each, "type") == NULL) {
+                list(*listed, VALUE_WITHOUT_TYPE, each, run);
+            }
         }
     }
     return NULL;
+}
+
+static int is_listed(apr_hash_t *listed, const json_t *element, const scim_patch_run_t *run)
+{
+    if (json_object_get(element, "value") == NULL) {
+        return has(listed, ALL, element, run);
+    }
+    return json_object_get(element, "type") == NULL
+               ? has(listed, VALUE, element, run)
+               : has(listed, ALL, element, run)
+                     || has(listed, VALUE_WITHOUT_TYPE, element, run);
 }
 
 /* The value in the element's place, with what the element has of immutable sub-attributes. */
@@ -74,18 +100,17 @@ static scim_error_t *substitute(json_t **result, scim_patch_run_t *run, const js
 }
 
 /* The operation on one element that the path selects. *result is what comes into its place, or
-   NULL for nothing. */
-static scim_error_t *change_element(json_t **result, scim_patch_run_t *run, json_t *element)
+   NULL for nothing. `listed` is NULL where all that are selected are to be removed. */
+static scim_error_t *change_element(json_t **result, scim_patch_run_t *run, json_t *element,
+                                    apr_hash_t *listed)
 {
     const scim_path_t *path = run->path;
-    int listed;
 
     *result = element;
     if (path->sub) {
         SCIM_TRY(scim_patch_whole(run, element, path->sub));
     } else if (run->verb == SCIM_PATCH_REMOVE) {
-        SCIM_TRY(is_listed(&listed, run, element));
-        *result = listed ? NULL : element;
+        *result = listed && !is_listed(listed, element, run) ? element : NULL;
     } else if (run->verb == SCIM_PATCH_REPLACE || !json_is_object(element)) {
         *result = NULL;
         if (run->value) {
@@ -212,15 +237,17 @@ scim_error_t *scim_patch_elements(scim_patch_run_t *run, json_t *holder)
     json_t *old = json_object_get(holder, path->attribute->name), *element;
     json_t *values = scim_json_own(run->scratch, json_array());
     int terms = path->filter ? scim_filter_terms(path->filter) : 1, selected, any = 0;
+    apr_hash_t *listed;
     size_t i;
 
+    SCIM_TRY(list_values(&listed, run));
     json_array_foreach(old, i, element)
     {
         SCIM_TRY(selects(&selected, run, element, terms));
         if (selected) {
             any = 1;
-            SCIM_TRY(scim_patch_spend(run, scim_patch_weigh(run->value)));
-            SCIM_TRY(change_element(&element, run, element));
+            SCIM_TRY(scim_patch_spend(run, listed ? 0 : scim_patch_weigh(run->value)));
+            SCIM_TRY(change_element(&element, run, element, listed));
             if (element && run->primary == NULL && makes_primary(run)) {
                 run->primary = element;
             }

@@ -17,7 +17,7 @@ apr_int64_t scim_patch_weigh(const json_t *value)
     size_t i;
 
     if (json_is_string(value)) {
-        return 1 + (apr_int64_t)json_string_length(value) / 256;
+        return 1 + (apr_int64_t)json_string_length(value) / 32;
     }
     json_array_foreach(value, i, part)
     {

@@ -1,45 +1,13 @@
 #include "httpd/bearer.h"
 
-#include <apr_lib.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
 #include "core/error.h"
+#include "httpd/authorization.h"
 
 #define SCHEME "Bearer"
-#define SCHEME_LENGTH (sizeof(SCHEME) - 1)
-
-typedef enum sent_t { SENT_NOTHING, SENT_OTHER_SCHEME, SENT_MALFORMED, SENT_TOKEN } sent_t;
-
-/*
- * Finds the token in an Authorization header: one token68 (RFC 7235 2.1). Two headers arrive
- * joined by a comma, which no token can hold.
- */
-static sent_t read_header(const char **token, apr_size_t *length, const char *header)
-{
-    const char *at = header;
-
-    if (!header || !*header) {
-        return SENT_NOTHING;
-    }
-    if (ap_cstr_casecmpn(header, SCHEME, SCHEME_LENGTH) != 0
-        || (header[SCHEME_LENGTH] && header[SCHEME_LENGTH] != ' ')) {
-        return SENT_OTHER_SCHEME;
-    }
-    at += SCHEME_LENGTH;
-    at += strspn(at, " ");
-    if (!*at) {
-        return SENT_NOTHING;
-    }
-    *token = at;
-    while (apr_isalnum(*at) || (*at && strchr("-._~+/", *at))) {
-        at++;
-    }
-    at += strspn(at, "=");
-    *length = (apr_size_t)(at - *token);
-    return *length > 0 && *at == '\0' ? SENT_TOKEN : SENT_MALFORMED;
-}
 
 /* Compares with every token, so that the time taken says nothing about any of them. */
 static const scim_bearer_token_t *find_token(const apr_array_header_t *tokens,
@@ -108,7 +76,7 @@ static scim_error_t *look_up(const scim_bearer_token_t **found, const char *toke
 scim_error_t *scim_bearer_check(const scim_bearer_token_t **token, request_rec *r)
 {
     const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
-    const char *sent = NULL;
+    const char *header = apr_table_get(r->headers_in, "Authorization"), *sent = NULL;
     apr_size_t length = 0;
     const scim_bearer_token_t *found = NULL;
 
@@ -119,21 +87,21 @@ scim_error_t *scim_bearer_check(const scim_bearer_token_t **token, request_rec *
                       r->useragent_ip);
         return refuse(r, 0, "No client may use this endpoint: it has no access token.");
     }
-    switch (read_header(&sent, &length, apr_table_get(r->headers_in, "Authorization"))) {
-    case SENT_NOTHING:
+    switch (scim_authorization_read(&sent, &length, header, header ? strlen(header) : 0)) {
+    case SCIM_AUTHORIZATION_NONE:
         log_refusal(r, "no bearer token");
         return refuse(r, 0, "This endpoint needs a bearer token in the Authorization header.");
-    case SENT_OTHER_SCHEME:
+    case SCIM_AUTHORIZATION_OTHER:
         log_refusal(r, "an Authorization header of another scheme");
         return refuse(r, 0,
                       "This endpoint needs a bearer token; the Authorization header has "
                       "something else.");
-    case SENT_MALFORMED:
+    case SCIM_AUTHORIZATION_MALFORMED:
         log_refusal(r, "malformed or repeated bearer token");
         return refuse(r, 1,
                       "The Authorization header must hold one bearer token and nothing "
                       "behind it.");
-    case SENT_TOKEN:
+    case SCIM_AUTHORIZATION_TOKEN:
         break;
     }
     SCIM_TRY(look_up(&found, sent, length, config->tokens, r));

@@ -150,7 +150,12 @@ static void take_back(scim_lease_t *lease, void *baton)
 static apr_status_t wait_for_turn(void)
 {
 #if APR_VERSION_AT_LEAST(1, 7, 0)
-    return apr_global_mutex_timedlock(writers->mutex, WAIT);
+    apr_status_t rv;
+
+    do {
+        rv = apr_global_mutex_timedlock(writers->mutex, WAIT);
+    } while (APR_STATUS_IS_EINTR(rv));
+    return rv;
 #else
     const apr_interval_time_t nap = apr_time_from_msec(10);
     apr_interval_time_t waited;

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/resource.h"
+#include "core/text.h"
 #include "core/uuid.h"
 #include "service/members.h"
 #include "service/password.h"
@@ -37,7 +38,8 @@ static scim_error_t *new_record(scim_record_t **record, const creation_t *creati
 
 /*
  * The person who was deleted by deactivation and comes back: the same externalId, or the same
- * local name. NULL when there is nobody of that kind.
+ * local name. NULL when there is nobody of that kind. A blank externalId, which some dialects
+ * store, says nothing about who it is.
  */
 static scim_error_t *find_returning(scim_record_t **found, scim_session_t *session,
                                     const creation_t *creation, scim_key_t key,
@@ -46,7 +48,7 @@ static scim_error_t *find_returning(scim_record_t **found, scim_session_t *sessi
     const scim_call_t *call = creation->call;
 
     *found = NULL;
-    if (value == NULL) {
+    if (value == NULL || scim_text_blank(value)) {
         return NULL;
     }
     SCIM_TRY(call->service->directory->provider->find(session, call->type->name, key, value,
@@ -59,13 +61,12 @@ static scim_error_t *find_returning(scim_record_t **found, scim_session_t *sessi
 
 /* Brings a returning person back under the old id; being enabled again is the policy's matter.
  */
-static scim_error_t *revive(scim_session_t *session, scim_record_t *old, creation_t *creation,
-                            apr_pool_t *pool)
+static scim_error_t *revive(scim_outcome_t *outcome, scim_session_t *session,
+                            scim_record_t *old, creation_t *creation, apr_pool_t *pool)
 {
     scim_call_t *call = creation->call;
     scim_reading_t reading = scim_stored_reading(call);
     scim_permission_t permission;
-    scim_outcome_t outcome;
     json_t *resource = scim_json_copy(creation->resource, pool);
 
     if (!json_is_false(json_object_get(resource, "active"))) {
@@ -80,39 +81,47 @@ static scim_error_t *revive(scim_session_t *session, scim_record_t *old, creatio
     old->deleted = 0;
     old->version++;
     old->modified = apr_time_now();
-    SCIM_TRY(call->service->directory->provider->update(session, old, old->version - 1,
-                                                        &outcome, pool));
-    if (outcome != SCIM_STORED) {
-        return scim_stored_taken(call, resource, old);
-    }
+    SCIM_TRY(call->service->directory->provider->update(session, old, old->version - 1, outcome,
+                                                        pool));
     creation->stored = old;
     creation->operation = "return";
     return NULL;
 }
 
-/* Inserts the resource, or brings back the person whom it means. */
+static scim_error_t *add(scim_outcome_t *outcome, scim_session_t *session, creation_t *creation,
+                         apr_pool_t *pool)
+{
+    creation->stored = creation->record;
+    creation->operation = "create";
+    return creation->call->service->directory->provider->insert(session, creation->record,
+                                                                outcome, pool);
+}
+
+/*
+ * Inserts the resource, or brings back the person whom it means. Whoever has the name may be
+ * somebody that the client cannot see: then it is they who return, also when the externalId is
+ * that of another one.
+ */
 static scim_error_t *store(scim_session_t *session, creation_t *creation, apr_pool_t *pool)
 {
     scim_call_t *call = creation->call;
-    scim_record_t *record = creation->record, *old;
+    const scim_record_t *fresh = creation->record;
+    int noted = call->notes->nelts;
+    scim_record_t *old;
     scim_outcome_t outcome;
 
-    SCIM_TRY(
-        find_returning(&old, session, creation, SCIM_KEY_EXTERNAL_ID, record->external_id));
-    if (old) {
-        return revive(session, old, creation, pool);
-    }
-    SCIM_TRY(call->service->directory->provider->insert(session, record, &outcome, pool));
+    SCIM_TRY(find_returning(&old, session, creation, SCIM_KEY_EXTERNAL_ID, fresh->external_id));
+    SCIM_TRY(old ? revive(&outcome, session, old, creation, pool)
+                 : add(&outcome, session, creation, pool));
     if (outcome == SCIM_STORED) {
-        creation->stored = record;
-        creation->operation = "create";
         return NULL;
     }
-    SCIM_TRY(find_returning(&old, session, creation, SCIM_KEY_LOCAL, record->local_key));
+    call->notes->nelts = noted;
+    SCIM_TRY(find_returning(&old, session, creation, SCIM_KEY_LOCAL, fresh->local_key));
     if (old) {
-        return revive(session, old, creation, pool);
+        SCIM_TRY(revive(&outcome, session, old, creation, pool));
     }
-    return scim_stored_taken(call, creation->resource, record);
+    return outcome == SCIM_STORED ? NULL : scim_stored_taken(call, creation->resource, fresh);
 }
 
 static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)

@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "core/limits.h"
 #include "service/call.h"
 #include "service/candidate.h"
 #include "service/cursor.h"
@@ -21,6 +22,8 @@ typedef struct listing_t {
     apr_array_header_t *records; /* of scim_record_t: the page */
     apr_int64_t total;
     apr_int64_t loaded; /* memberships that the filter had to see */
+    apr_int64_t seen;   /* bytes of documents that the filter had to see */
+    apr_int64_t bytes;  /* of the page's documents */
     int more;           /* there are matching records beyond the page, in its direction */
     const char *next;   /* cursors, or NULL */
     const char *previous;
@@ -29,12 +32,27 @@ typedef struct listing_t {
 
 /* ---- what the provider asks ------------------------------------------------ */
 
+/* Large records take as much time to look at as many small ones. */
+static scim_error_t *look(listing_t *listing, const scim_record_t *record)
+{
+    const scim_call_t *call = listing->call;
+
+    listing->seen += (apr_int64_t)record->document_length;
+    if (listing->seen <= SCIM_MAX_DOCUMENT + call->service->limits.max_scan * SCIM_SCAN_BYTES) {
+        return NULL;
+    }
+    return scim_error_bad(call->pool, SCIM_TOO_MANY,
+                          "The filter cannot be answered by an index, and the resources that "
+                          "would have to be looked at are too large; make it narrower.");
+}
+
 static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
                              const scim_record_t *record, apr_pool_t *scratch)
 {
     listing_t *listing = baton;
     const scim_share_t *share = scim_selection_share(&listing->selection, record);
 
+    SCIM_TRY(look(listing, record));
     return scim_candidate_matches(yes, share->filter, &listing->loaded, session, record,
                                   share->call, scratch);
 }
@@ -48,13 +66,48 @@ static scim_error_t *order_key(const char **key, void *baton, const scim_record_
                               scratch);
 }
 
+/* Makes the page shorter, at the end that is away from where the client comes from. */
+static void drop_record(listing_t *listing)
+{
+    apr_array_header_t *records = listing->records;
+
+    records->nelts--;
+    if (listing->cursor.backward) {
+        memmove(records->elts, records->elts + records->elt_size,
+                (size_t)records->nelts * (size_t)records->elt_size);
+    }
+    listing->more = 1;
+}
+
+/* A page holds at least one record, and no more than SCIM_MAX_PAGE_BYTES of further ones. */
+static int has_room(listing_t *listing, const scim_record_t *record)
+{
+    apr_array_header_t *records = listing->records;
+
+    listing->bytes += (apr_int64_t)record->document_length;
+    while (listing->cursor.backward && records->nelts > 0
+           && listing->bytes > SCIM_MAX_PAGE_BYTES) {
+        listing->bytes -= (apr_int64_t)APR_ARRAY_IDX(records, 0, scim_record_t).document_length;
+        drop_record(listing);
+    }
+    if (records->nelts > 0 && listing->bytes > SCIM_MAX_PAGE_BYTES) {
+        listing->more = 1;
+        return 0;
+    }
+    return 1;
+}
+
 static scim_error_t *keep_record(void *baton, const scim_record_t *record, apr_pool_t *scratch)
 {
     listing_t *listing = baton;
     apr_pool_t *pool = listing->call->pool;
-    scim_record_t *kept = apr_array_push(listing->records);
+    scim_record_t *kept;
 
     (void)scratch;
+    if (!has_room(listing, record)) {
+        return NULL;
+    }
+    kept = apr_array_push(listing->records);
     *kept = *record;
     kept->type = scim_selection_share(&listing->selection, record)->call->type->name;
     kept->id = apr_pstrdup(pool, record->id);
@@ -153,20 +206,15 @@ static scim_error_t *read_page(listing_t *listing, apr_pool_t *pool)
 
     listing->records = records;
     listing->total = 0;
-    listing->loaded = 0;
+    listing->loaded = listing->seen = listing->bytes = 0;
+    listing->more = 0;
     listing->query.count = listing->size + (call->search.cursor && listing->size > 0);
     if (listing->selection.count > 0) {
         SCIM_TRY(call->service->directory->provider->list(
             listing->session, &listing->query, keep_record, listing, &listing->total, pool));
     }
-    listing->more = records->nelts > listing->size;
-    if (!listing->more) {
-        return NULL;
-    }
-    records->nelts--;
-    if (listing->cursor.backward) {
-        memmove(records->elts, records->elts + records->elt_size,
-                (size_t)records->nelts * (size_t)records->elt_size);
+    if (records->nelts > listing->size) {
+        drop_record(listing);
     }
     return NULL;
 }

@@ -143,7 +143,7 @@ sub try
     my $r = eval { $wire->send($method, $path, $body, %headers, Connection => 'close') };
     if (!$r || !$r->code || length $r->text < ($r->header('Content-Length') // 0)) {
         my $why = $r ? 'lost' : $@ =~ /refused/ ? 'refused' : 'hang';
-        $note->($why, $name, $generation, $r ? () : $@ =~ s/\s+/ /gr);
+        $note->($why, $name, $generation, $r ? ($r->code, $r->text) : $@ =~ s/\s+/ /gr);
         sleep 0.01;
         return;
     }

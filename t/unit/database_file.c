@@ -1,6 +1,7 @@
 /* The SQL provider on an SQLite file that is removed, replaced, read-only or has no room. */
 #include "databases.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/resource.h>
 
@@ -84,14 +85,21 @@ static void test_folder_removed(void)
 static void test_restarted(void)
 {
     const char *file = place_file("restarted.db");
-    place_t place = place_sqlite(file, "one", pool);
+    apr_pool_t *run;
+    place_t place, other;
 
+    apr_pool_create(&run, pool);
+    place = place_sqlite(file, "one", run);
     place_insert(&place, place_record("User", 1));
     remove(file);
     remove(beside(file, "-wal"));
     remove(beside(file, "-shm"));
     is_down(read_error(&place, place_id(1)), "is gone", "the file is deleted");
-    place = place_sqlite(file, "one", pool);
+    other = place_sqlite(file, "two", run);
+    is_down(write_error(&other, place_record("User", 1)), "is empty",
+            "... not even a directory that was never used makes it anew");
+    apr_pool_clear(run);
+    place = place_sqlite(file, "one", run);
     is_int(place_insert(&place, place_record("User", 1)), SCIM_STORED,
            "after a restart there is an empty one");
 }
@@ -141,10 +149,13 @@ static void test_replaced(void)
     const char *file = place_file("replaced.db"), *old = beside(file, ".old");
     scim_source_t *source = place_source(file, pool);
     place_t place = place_on(source, "one", pool), fresh;
+    struct stat log, log_now;
+    int held;
 
     place_insert(&place, place_record("User", 1));
     reconnect(source);
     ok(place_get(&place, "User", place_id(1)) != NULL, "two connections");
+    held = open(beside(file, "-wal"), O_RDONLY); /* nobody else gets its inode */
     place_reports = 0;
     rename(file, old);
     rename(make_other("other.db", "one", 7), file);
@@ -157,7 +168,11 @@ static void test_replaced(void)
     reconnect(source);
     is_int(place_insert(&place, place_record("User", 9)), SCIM_STORED,
            "... by all connections");
-    is_int(place_reports, 1, "... which are told apart");
+    is_int(place_reports, 1, "... and told once");
+    ok(fstat(held, &log) == 0 && stat(beside(file, "-wal"), &log_now) == 0
+           && log.st_ino != log_now.st_ino,
+       "... with a log of its own");
+    close(held);
     fresh = place_sqlite(file, "one", pool);
     ok(place_get(&fresh, "User", place_id(8)) && place_get(&fresh, "User", place_id(9)),
        "... and others see that");
@@ -169,6 +184,40 @@ static void test_replaced(void)
     ok(place_get(&place, "User", place_id(1)) != NULL, "the old one is put back");
     is_int(place_insert(&place, place_record("User", 2)), SCIM_STORED, "... and written to");
     is(raw_ask_on(file, "PRAGMA integrity_check"), "ok", "... and sound");
+}
+
+/* Somebody still reads the old file, so its log cannot be emptied yet. */
+static void test_replaced_while_read(void)
+{
+    const char *file = place_file("read.db"), *old = beside(file, ".old");
+    place_t place = place_sqlite(file, "one", pool);
+    raw_t reader = raw_open(file);
+
+    place_insert(&place, place_record("User", 1));
+    raw_run(&reader, "BEGIN");
+    raw_ask(&reader, "SELECT COUNT(*) FROM scim_resources");
+    place_insert(&place, place_record("User", 2));
+    rename(file, old);
+    rename(make_other("other-read.db", "one", 7), file);
+    is_down(read_error(&place, place_id(1)), "still in use",
+            "a replaced file, the old one read");
+    raw_close(&reader);
+    ok(place_get(&place, "User", place_id(7)) != NULL, "... and not any more");
+    is(raw_ask_on(old, "SELECT COUNT(*) FROM scim_resources"), "2", "... it is complete");
+}
+
+/* A connection that was made long before it is used first. */
+static void test_replaced_before_use(void)
+{
+    const char *file = place_file("early.db");
+    scim_source_t *source = place_source(make_other("early.db", "one", 1), pool);
+    place_t place = place_on(source, "one", pool);
+
+    reconnect(source);
+    rename(make_other("late.db", "one", 7), file);
+    ok(place_get(&place, "User", place_id(7)) != NULL, "a file replaced before it is used");
+    reconnect(source);
+    ok(place_get(&place, "User", place_id(1)) == NULL, "... on any connection");
 }
 
 static void test_replaced_by_strangers(void)
@@ -395,6 +444,8 @@ int main(void)
     test_restarted();
     test_removed_meanwhile();
     test_replaced();
+    test_replaced_while_read();
+    test_replaced_before_use();
     test_replaced_by_strangers();
     test_replaced_by_no_database();
     test_shared();

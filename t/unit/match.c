@@ -487,6 +487,45 @@ static void lengths(void)
     is_int(bad, 0, "text of all lengths");
 }
 
+/* Microseconds that `term`, so many times, takes not to match. */
+static apr_time_t time_of(const char *term, int times, const json_t *user)
+{
+    const char *text = term;
+    scim_filter_t *filter;
+    apr_time_t since;
+    int i;
+
+    for (i = 1; i < times; i++) {
+        text = apr_pstrcat(pool, text, " or ", term, NULL);
+    }
+    test_schemas_need(parse(&filter, text, "User"));
+    since = apr_time_now();
+    ok(!scim_match(filter, user, NULL, pool), "%s does not match, %d times", term, times);
+    return apr_time_now() - since;
+}
+
+/* A filter that asks the same long text many times must not take many times as long. */
+static void long_text(void)
+{
+    static const char *const terms[] = {"title co \"x\"", "emails.value co \"x\"",
+                                        "emails[value co \"x\"]"};
+    const apr_size_t length = 400000;
+    char *text = apr_palloc(pool, length + 1);
+    json_t *user = scim_json_own(pool, json_object());
+    apr_size_t i;
+
+    for (i = 0; i < length; i += 2) {
+        memcpy(text + i, "\xc3\xa9", 3);
+    }
+    json_object_set_new(user, "title", json_string(text));
+    json_object_set_new(user, "emails", json_pack("[{s:s}]", "value", text));
+    for (i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+        apr_time_t one = time_of(terms[i], 1, user), many = time_of(terms[i], 200, user);
+
+        ok(many < 50 * one, "nor takes as long: %d us, %d us", (int)one, (int)many);
+    }
+}
+
 /* What is not canonical, or of the wrong type, matches nothing and harms nothing. */
 static void not_canonical(void)
 {
@@ -530,6 +569,7 @@ int main(void)
     facts();
     elements();
     lengths();
+    long_text();
     not_canonical();
     return tap_done();
 }

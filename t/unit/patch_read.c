@@ -206,13 +206,13 @@ static const char *repeated(const char *operation, int count)
                         : text;
 }
 
-/* A list of the values "0", "1" ... */
-static const char *numbered(int count)
+/* A list of the values from `first` on, before `end`. */
+static const char *numbered(int first, int end)
 {
-    apr_array_header_t *list = apr_array_make(pool, count, sizeof(const char *));
+    apr_array_header_t *list = apr_array_make(pool, 64, sizeof(const char *));
     int i;
 
-    for (i = 0; i < count; i++) {
+    for (i = first; i < end; i++) {
         APR_ARRAY_PUSH(list, const char *) = apr_psprintf(pool, "{'value':'%d'}", i);
     }
     return apr_psprintf(pool, "[%s]", apr_array_pstrcat(pool, list, ','));
@@ -244,13 +244,18 @@ static scim_error_t *apply(const char *before, const char *operations)
 /* A small message must not cost a large server: elements times terms times operations. */
 static void work(void)
 {
-    const char *many = apr_psprintf(pool, "{'userName':'b','emails':%s}", numbered(1000));
+    const char *many = apr_psprintf(pool, "{'userName':'b','emails':%s}", numbered(0, 1000));
     const char *ten =
         "{'op':'remove','path':'emails[display eq \\'0\\' or display eq \\'1\\' or "
         "display eq \\'2\\' or display eq \\'3\\' or display eq \\'4\\' or "
         "display eq \\'5\\' or display eq \\'6\\' or display eq \\'7\\' or "
         "display eq \\'8\\' or display eq \\'9\\']'}";
     char *text = memset(apr_pcalloc(pool, 300001), 'x', 300000);
+    const char *lengthy =
+        apr_psprintf(pool, "{'userName':'b','emails':[{'value':'%s'}]}", text);
+    const char *one = "{'op':'remove','path':'emails[value eq \\'0\\']'}";
+    const char *hundred =
+        apr_psprintf(pool, "{'op':'remove','path':'emails','value':%s}", numbered(1000, 1100));
 
     is_fine(apply(many, repeated(ten, 100)), "1000 elements x 10 terms x 100 operations");
     is_error(apply(many, repeated(ten, 101)), 400, "tooMany", "Operation 101: ", "one more");
@@ -258,9 +263,9 @@ static void work(void)
             "1000 elements x 900 additions");
     is_error(apply(many, repeated("{'op':'add','path':'emails','value':{'value':'0'}}", 1000)),
              400, "tooMany", NULL, "100 additions more");
-    is_error(apply(apr_psprintf(pool, "{'userName':'b','emails':[{'value':'%s'}]}", text),
-                   repeated(ten, 100)),
-             400, "tooMany", NULL, "long text counts for more");
+    is_fine(apply(lengthy, repeated(one, 106)), "300000 bytes x 106 operations");
+    is_error(apply(lengthy, repeated(one, 107)), 400, "tooMany", NULL,
+             "one more: long text counts by its length");
     is_error(apply(many, apr_psprintf(pool,
                                       "{'op':'replace','path':'emails.display',"
                                       "'value':'%s'}",
@@ -270,9 +275,11 @@ static void work(void)
                                   "'value':true}",
                                   600)),
              400, "tooMany", NULL, "demoting counts");
-    is_error(apply(many, apr_psprintf(pool, "{'op':'remove','path':'emails','value':%s},%s",
-                                      numbered(1000), ONE)),
-             400, "tooMany", NULL, "a list of values to remove counts for each element");
+    is_fine(apply(many, apr_psprintf(pool, "{'op':'remove','path':'emails','value':%s},%s",
+                                     numbered(0, 1000), ONE)),
+            "1000 values to remove of 1000 elements");
+    is_fine(apply(many, repeated(hundred, 900)), "900 x 100 values of which none is there");
+    is_error(apply(many, repeated(hundred, 1000)), 400, "tooMany", NULL, "100 times more");
 }
 
 int main(void)

@@ -1,7 +1,9 @@
 /* The operations on the memory provider: what HTTP cannot show, and the rules of the policy. */
 #include "tap.h"
 
+#include "core/error.h"
 #include "core/json.h"
+#include "core/limits.h"
 #include "directory/memory.h"
 #include "service/call.h"
 #include "service/discovery.h"
@@ -172,6 +174,57 @@ static void test_list(void)
        "only what was asked for");
 }
 
+static const char *long_text(int length)
+{
+    return memset(apr_pcalloc(pool, (apr_size_t)length + 1), 'x', (size_t)length);
+}
+
+static void create_numbered(int i, const char *name)
+{
+    create(apr_psprintf(pool, "{" USER ",\"userName\":\"%d\",\"nickName\":\"%s\"}", i, name));
+}
+
+static void test_large_resources(void)
+{
+    const char *half = long_text(SCIM_MAX_DOCUMENT / 2);
+    scim_call_t call;
+    scim_reply_t reply = {0};
+    int i;
+
+    start("large");
+    service.limits.max_results = 100;
+    service.limits.max_scan = 100;
+    call = call_of("strict");
+    for (i = 0; i < 40; i++) {
+        create_numbered(i, i < 5 ? half : "x");
+    }
+    call.search.filter = "title eq \"x\"";
+    is_fine(scim_call_list(&reply, &call), "as many bytes to look at as are allowed");
+    create_numbered(40, half);
+    is_error(scim_call_list(&reply, &call), 400, "tooMany", "too large", "more");
+    service.limits.max_scan = 200;
+    is_fine(scim_call_list(&reply, &call), "allowed where more records are");
+
+    call.search.filter = NULL;
+    for (i = 41; i < 75; i++) {
+        create_numbered(i, half);
+    }
+    is_fine(scim_call_list(&reply, &call), "a list of large resources");
+    is_int(number(body_of(&reply), "totalResults"), 75, "all count");
+    i = (int)number(body_of(&reply), "itemsPerPage");
+    ok(i > 60 && i < 75, "the page ends before the last: %d", i);
+    is_int((long long)json_array_size(json_object_get(body_of(&reply), "Resources")), i,
+           "and says so");
+    ok(reply.body->length < SCIM_MAX_PAGE_BYTES + SCIM_MAX_DOCUMENT, "it is not too long");
+    call.search.start_index = i + 1;
+    is_fine(scim_call_list(&reply, &call), "the next");
+    is_int(number(body_of(&reply), "itemsPerPage"), 75 - i, "has the rest");
+    call.search.start_index = 1;
+    call.search.attributes = "userName";
+    is_fine(scim_call_list(&reply, &call), "where the long attribute is not asked for");
+    is_int(number(body_of(&reply), "itemsPerPage"), 75, "all are on a page");
+}
+
 static void test_notes(void)
 {
     scim_call_t call;
@@ -192,6 +245,136 @@ static void test_notes(void)
                  &reply, &call, id,
                  json("{" USER ",\"userName\":\"ada\",\"title\":\"x\",\"active\":false}")),
              403, NULL, "ScimDisableUsers is off", "one refused part refuses all");
+}
+
+static const char *create_as(const char *dialect, const char *members, const char **operation)
+{
+    scim_call_t call = call_of(dialect);
+    scim_reply_t reply = {0};
+
+    if (!is_fine(scim_call_create(&reply, &call,
+                                  json(apr_pstrcat(pool, "{" USER ",", members, "}", NULL))),
+                 members)) {
+        return "";
+    }
+    *operation = reply.operation;
+    return reply.id;
+}
+
+static void delete_user(const char *id)
+{
+    scim_call_t call = call_of("strict");
+    scim_reply_t reply = {0};
+
+    is_fine(scim_call_delete(&reply, &call, id), "delete");
+}
+
+static void test_returning(void)
+{
+    const char *ada, *grace, *id, *what;
+    scim_call_t call;
+    scim_reply_t reply = {0};
+
+    start("returning");
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_DELETE] = SCIM_TOGGLE_DISABLE;
+    ada = create_as("strict", "\"userName\":\"ada\",\"externalId\":\"\"", &what);
+    grace = create_as("okta", "\"userName\":\"grace\",\"externalId\":\" \"", &what);
+    delete_user(ada);
+    delete_user(grace);
+    id = create_as("strict", "\"userName\":\"alan\",\"externalId\":\"\"", &what);
+    ok(strcmp(id, ada) != 0, "an empty externalId does not make one person of two");
+    is(what, "create", "nor return anybody");
+    id = create_as("okta", "\"userName\":\"john\",\"externalId\":\" \"", &what);
+    ok(strcmp(id, grace) != 0, "neither does a blank one");
+
+    ada = create_as("strict", "\"userName\":\"ada\",\"externalId\":\"1\"", &what);
+    grace = create_as("strict", "\"userName\":\"grace\",\"externalId\":\"2\"", &what);
+    is(what, "return", "the same name returns");
+    delete_user(ada);
+    delete_user(grace);
+    id = create_as("strict", "\"userName\":\"grace\",\"externalId\":\"1\"", &what);
+    is(id, grace, "a name that nobody can be seen to have is not taken");
+    is(what, "return", "it returns whoever had it");
+    call = call_of("strict");
+    is_error(scim_call_create(&reply, &call,
+                              json("{" USER ",\"userName\":\"GRACE\",\"externalId\":\"1\"}")),
+             409, "uniqueness", "'GRACE'", "a name that somebody has is");
+}
+
+/* What transact() of a database does when it lost the connection: the work is undone and done
+   again. `between` happens in between. */
+static void (*between)(scim_session_t *session);
+
+typedef struct twice_t {
+    scim_work_fn work;
+    void *baton;
+} twice_t;
+
+static scim_error_t *fail_after(scim_session_t *session, void *baton, apr_pool_t *scratch)
+{
+    twice_t *twice = baton;
+    scim_error_t *error = twice->work(session, twice->baton, scratch);
+
+    return error ? error : scim_error_create(scratch, 503, NULL, "lost");
+}
+
+static scim_error_t *interlude(scim_session_t *session, void *baton, apr_pool_t *scratch)
+{
+    (void)baton, (void)scratch;
+    between(session);
+    return NULL;
+}
+
+static scim_error_t *transact_twice(void *directory, int writes, scim_work_fn work, void *baton,
+                                    apr_pool_t *where)
+{
+    twice_t twice = {work, baton};
+    apr_pool_t *scratch;
+    scim_error_t *error;
+
+    apr_pool_create(&scratch, where);
+    error = scim_memory_provider.transact(directory, writes, fail_after, &twice, scratch);
+    ok(error && error->status == 503, "the first attempt is undone");
+    apr_pool_destroy(scratch);
+    SCIM_TRY(scim_memory_provider.transact(directory, 1, interlude, NULL, where));
+    return scim_memory_provider.transact(directory, writes, work, baton, where);
+}
+
+static const char *erased;
+
+static void erase(scim_session_t *session)
+{
+    scim_outcome_t outcome;
+
+    is_fine(scim_memory_provider.remove(session, "User", erased, 2, &outcome, pool), "erased");
+    is_int(outcome, SCIM_STORED, "and gone");
+}
+
+static void test_retry(void)
+{
+    scim_directory_provider_t provider = scim_memory_provider;
+    scim_directory_t directory;
+    scim_call_t call;
+    scim_reply_t reply = {0};
+
+    start("retry");
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_DELETE] = SCIM_TOGGLE_DISABLE;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_ENABLE] = SCIM_TOGGLE_IGNORE;
+    erased = create("{" USER ",\"userName\":\"ada\"}");
+    delete_user(erased);
+    directory = *service.directory;
+    provider.transact = transact_twice;
+    directory.provider = &provider;
+    service.directory = &directory;
+    between = erase;
+    call = call_of("strict");
+    is_fine(scim_call_create(&reply, &call, json("{" USER ",\"userName\":\"ada\"}")),
+            "somebody who returns, and is gone when it is tried again");
+    is(reply.operation, "create", "is created");
+    ok(strcmp(reply.id, erased) != 0, "with an id of their own");
+    is(reply.etag, "W/\"1\"", "in the first version");
+    ok(json_is_true(json_object_get(body_of(&reply), "active")), "and active");
+    is_int(call.notes->nelts, 0, "nothing of the first attempt is noted");
 }
 
 static void test_discovery(void)
@@ -224,7 +407,10 @@ int main(void)
     pool = tap_start();
     test_whole_life();
     test_list();
+    test_large_resources();
     test_notes();
+    test_returning();
+    test_retry();
     test_discovery();
     return tap_done();
 }

@@ -1,28 +1,17 @@
 #include "directory/dbd/connection.h"
 
 #include <stdarg.h>
-#include <string.h>
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "directory/dbd/handle.h"
 
-/* Keys of ours in a lender's cache begin so. */
-#define OURS "mod_scim:"
-#define KEY OURS "connection"
-
-/* A prepared statement cannot be given back before the connection is closed. */
-#define MAX_STATEMENTS 96
+/* Where our connection is in the lender's cache. */
+#define KEY SCIM_HANDLE_PREFIX "connection"
 
 /* How long to wait for a lock where the driver does not. */
 #define LOCK_PATIENCE apr_time_from_sec(1)
-
-/* A handle that is replaced leaves a few hundred bytes behind in the lender's pool; so, when
-   replacing does not help, it is not done all the time. */
-#define EAGER_RENEWALS 4
-#define RENEWAL_INTERVAL apr_time_from_sec(1)
-#define WORN_INTERVAL apr_time_from_sec(60)
 
 /* ---- errors --------------------------------------------------------------- */
 
@@ -43,6 +32,11 @@ void scim_connection_report(const scim_connection_t *c, const char *level, const
     if (c->source->report) {
         c->source->report(c->source->baton, level, message);
     }
+}
+
+const char *scim_connection_name(const scim_connection_t *c)
+{
+    return c->file ? c->file->path : c->sql->driver;
 }
 
 /* Notes that a statement has failed. Its text holds no values. */
@@ -77,17 +71,9 @@ static int wait_for_lock(const scim_connection_t *c, int code, apr_time_t since)
 
 /* ---- statements ----------------------------------------------------------- */
 
-/* Everything that was made for the handle. */
-static void forget(scim_connection_t *c)
-{
-    apr_pool_clear(c->pool);
-    c->statements = apr_hash_make(c->pool);
-    c->directories = apr_hash_make(c->pool);
-}
-
 int scim_connection_room(const scim_connection_t *c, const char *sql)
 {
-    return apr_hash_count(c->statements) < MAX_STATEMENTS
+    return apr_hash_count(c->statements) < SCIM_HANDLE_STATEMENTS
            || apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
 }
 
@@ -247,187 +233,7 @@ scim_error_t *scim_connection_ask(const char **value, scim_connection_t *c, cons
     return code ? fail(c, code, sql, pool) : read_rows(c, results, take_answer, &answer, pool);
 }
 
-/* ---- the handle ----------------------------------------------------------- */
-
-/* 1 when others keep statements on this connection, which a new handle would break. */
-static int is_shared(const scim_connection_t *c, apr_pool_t *scratch)
-{
-    apr_hash_index_t *at;
-
-    for (at = apr_hash_first(scratch, c->lease.cache); at; at = apr_hash_next(at)) {
-        const void *key;
-
-        apr_hash_this(at, &key, NULL, NULL);
-        if (strncmp(key, OURS, sizeof(OURS) - 1) != 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Says so, once for each process. */
-static const char *stuck(const scim_connection_t *c, apr_pool_t *pool)
-{
-    static volatile apr_uint32_t told;
-    const char *why = apr_psprintf(
-        pool,
-        "the connections to the database file %s hold prepared statements of other modules, so "
-        "mod_scim cannot open the file again by itself; if it was replaced, or was read-only "
-        "when the server started, restart the server",
-        c->file->path);
-
-    if (apr_atomic_cas32(&told, 1, 0) == 0) {
-        scim_connection_report(c, "error", why);
-    }
-    return why;
-}
-
-/*
- * Another file stands where the handle's file was, and must not meet the log of the old one.
- * What is in the log goes to the old file, wherever that is now, so that it is complete if it
- * comes back.
- */
-static scim_error_t *leave_file(scim_connection_t *c, apr_pool_t *pool)
-{
-    const scim_source_t *source = c->source;
-    scim_error_t *error = NULL;
-
-    if (!scim_file_left_sides(c->file, pool)) {
-        return NULL;
-    }
-    if (source->lock) {
-        SCIM_TRY(source->lock(source->baton, pool));
-    }
-    if (scim_file_left_sides(c->file, pool)) {
-        c->failed = 0;
-        error = c->sql->finish(c, pool);
-        if (error == NULL) {
-            error = scim_file_drop_sides(c->file, pool);
-        }
-        if (error == NULL) {
-            scim_connection_report(c, "warning",
-                                   apr_psprintf(pool,
-                                                "the database file %s was replaced while the "
-                                                "server runs; the new one is in use now",
-                                                c->file->path));
-        }
-    }
-    if (source->lock) {
-        source->unlock(source->baton);
-    }
-    return error;
-}
-
-/* Opens the file that was noted as `there`. */
-static scim_error_t *open_file(apr_dbd_t **handle, const scim_connection_t *c,
-                               const scim_file_t *there, apr_pool_t *pool)
-{
-    const char *why = NULL;
-
-    if (apr_dbd_open_ex(c->lease.driver, c->lease.pool, there->path, handle, &why)
-        != APR_SUCCESS) {
-        return scim_connection_unusable(pool, "the database file %s cannot be opened: %s",
-                                        there->path, why ? why : "no reason given");
-    }
-    if (!scim_file_same(there, pool)) {
-        apr_dbd_close(c->lease.driver, *handle);
-        return scim_connection_unusable(pool, "the database file %s is being replaced",
-                                        there->path);
-    }
-    return NULL;
-}
-
-/* Opens the file again, in place of the handle that the lender has. */
-static scim_error_t *renew(scim_connection_t *c, apr_pool_t *pool)
-{
-    scim_file_t there = {.path = c->file->path};
-    apr_dbd_t *handle;
-
-    SCIM_TRY(scim_file_note(&there, c->known, pool));
-    if (is_shared(c, pool)) {
-        return scim_connection_unusable(pool, "%s", stuck(c, pool));
-    }
-    if (c->file->main.inode && !scim_file_equal(c->file, &there)) {
-        SCIM_TRY(leave_file(c, pool));
-    }
-    scim_file_match_sides(&there, pool);
-    SCIM_TRY(open_file(&handle, c, &there, pool));
-    forget(c);
-    apr_dbd_close(c->lease.driver, c->handle);
-    *c->lease.handle = c->handle = handle;
-    *c->file = there;
-    c->settled = 0;
-    c->renewed = apr_time_now();
-    return NULL;
-}
-
-/* A connection as it came from the lender: where does it lead? */
-static scim_error_t *locate(scim_connection_t *c, apr_pool_t *pool)
-{
-    SCIM_TRY(c->sql->locate(c, pool));
-    if (c->file == NULL) {
-        return NULL;
-    }
-    return is_shared(c, pool) ? scim_file_note(c->file, c->known, pool) : renew(c, pool);
-}
-
-static int is_worn(const scim_connection_t *c, apr_pool_t *pool)
-{
-    return c->file && apr_hash_count(c->statements) >= MAX_STATEMENTS
-           && apr_time_now() - c->renewed > WORN_INTERVAL && !is_shared(c, pool);
-}
-
-/* Makes the connection fit for use. */
-static scim_error_t *settle(scim_connection_t *c, apr_pool_t *pool)
-{
-    if (c->settled && is_worn(c, pool)) {
-        SCIM_TRY(renew(c, pool));
-    }
-    if (c->settled) {
-        return NULL;
-    }
-    if (c->file == NULL || c->file->main.inode == 0) {
-        SCIM_TRY(locate(c, pool));
-    }
-    SCIM_TRY(c->sql->settle(c, pool));
-    if (c->file) {
-        scim_file_note_sides(c->file, pool);
-    }
-    c->settled = 1;
-    return NULL;
-}
-
-/* Before a second attempt: whatever may be wrong with the connection is made anew. */
-static scim_error_t *refresh(scim_connection_t *c, apr_pool_t *pool)
-{
-    apr_time_t now = apr_time_now();
-
-    if (c->file && c->file->main.inode && !scim_file_same(c->file, pool)) {
-        return renew(c, pool);
-    }
-    if (++c->renewals > EAGER_RENEWALS && now - c->renewed < RENEWAL_INTERVAL) {
-        return NULL;
-    }
-    if (c->file && !is_shared(c, pool)) {
-        return renew(c, pool);
-    }
-    c->renewed = now;
-    c->settled = 0;
-    forget(c);
-    return NULL;
-}
-
 /* ---- units of work -------------------------------------------------------- */
-
-static scim_error_t *check_file(scim_connection_t *c, apr_pool_t *pool)
-{
-    if (c->file == NULL || scim_file_same(c->file, pool)) {
-        return NULL;
-    }
-    c->failed = 1;
-    return scim_connection_unusable(pool, "the database file %s was removed or replaced",
-                                    c->file->path);
-}
 
 /* The result does not matter: SQLite has rolled back by itself after some errors. */
 static void roll_back(const scim_connection_t *c)
@@ -444,7 +250,7 @@ static scim_error_t *commit(scim_connection_t *c, int writes, apr_pool_t *pool)
     if (error) {
         roll_back(c);
     } else if (writes) {
-        error = check_file(c, pool);
+        error = scim_handle_check(c, pool);
     }
     if (!writes) {
         return NULL; /* what was read has been read */
@@ -457,7 +263,7 @@ static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_conne
                                     void *baton, apr_pool_t *pool)
 {
     scim_error_t *error =
-        writes ? check_file(c, pool) : NULL; /* the queue may have been long */
+        writes ? scim_handle_check(c, pool) : NULL; /* the queue may have been long */
 
     if (error) {
         return error;
@@ -496,8 +302,8 @@ scim_error_t *scim_connection_transact(scim_connection_t *c, int writes,
 static scim_error_t *attempt(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
 {
     c->failed = c->busy = c->unknown = 0;
-    SCIM_TRY(settle(c, pool));
-    SCIM_TRY(check_file(c, pool));
+    SCIM_TRY(scim_handle_settle(c, pool));
+    SCIM_TRY(scim_handle_check(c, pool));
     SCIM_TRY(unit->ready(c, unit->baton, pool));
     SCIM_TRY(scim_connection_transact(c, unit->writes, unit->work, unit->baton, pool));
     c->renewals = 0;
@@ -517,10 +323,10 @@ static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, apr_pool
     if (error == NULL || !worth_retrying(c, unit->writes)) {
         return error;
     }
-    SCIM_TRY(refresh(c, pool));
+    SCIM_TRY(scim_handle_refresh(c, pool));
     error = attempt(c, unit, pool);
-    if (error && c->failed && c->file && is_shared(c, pool)) {
-        stuck(c, pool);
+    if (error && c->failed) {
+        scim_handle_despair(c, pool);
     }
     return error;
 }
@@ -546,7 +352,7 @@ static scim_error_t *meet(scim_connection_t **connection, const scim_lease_t *le
         apr_hash_set(lease->cache, KEY, APR_HASH_KEY_STRING, c);
     }
     if (c->handle != *lease->handle) {
-        forget(c);
+        scim_handle_forget(c);
         c->handle = *lease->handle;
         c->file = NULL;
         c->settled = 0;

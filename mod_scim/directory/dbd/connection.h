@@ -1,8 +1,8 @@
 /*
  * connection.h - a connection of a lender as we use it: settings, statements, units of work.
  *
- * connection.c is the one file that knows the traps of apr_dbd's drivers. The rest may rely on
- * this:
+ * connection.c and handle.c, its other half, are all that knows the traps of apr_dbd's drivers.
+ * The rest may rely on this:
  *
  * Every value is bound. `%s` in SQL text is a value, in the order of `args`; NULL is SQL's
  * NULL. A statement is prepared when it is first used and kept for as long as the connection
@@ -35,6 +35,7 @@
 #define SCIM_DBD_CONNECTION_H
 
 #include "directory/dbd/file.h"
+#include "directory/dbd/known.h"
 #include "directory/dbd/source.h"
 #include "directory/dbd/sql.h"
 
@@ -48,14 +49,14 @@ struct scim_connection_t {
     apr_hash_t *statements;  /* SQL text -> apr_dbd_prepared_t * */
     apr_hash_t *directories; /* name -> scim_shelf_t *; see tables.h */
     scim_file_t *file;       /* NULL: the database is not a file */
-    int known;               /* the database was in use before: it must not be empty */
-    int settled;             /* the settings are made */
-    int failed;              /* a statement has failed since the attempt began */
-    int busy;                /* ... since others hold a lock */
-    int unknown;             /* the outcome of a commit is not known */
-    apr_uint32_t count;      /* of statements that ran, since the handle is known */
-    int renewals;            /* since the last success */
-    apr_time_t renewed;      /* when last */
+    scim_known_t *known;
+    int settled;        /* the settings are made */
+    int failed;         /* a statement has failed since the attempt began */
+    int busy;           /* ... since others hold a lock */
+    int unknown;        /* the outcome of a commit is not known */
+    apr_uint32_t count; /* of statements that ran, since the handle is known */
+    int renewals;       /* since the last success */
+    apr_time_t renewed; /* when last */
 };
 
 /* Receives one row. The values are valid until it returns: copy them; NULL is SQL's NULL. */
@@ -68,7 +69,7 @@ typedef scim_error_t *(*scim_connection_fn)(scim_connection_t *connection, void 
 typedef struct scim_unit_t {
     const scim_source_t *source;
     int writes;
-    int known;                /* the database was in use before: it must not be empty */
+    scim_known_t *known;      /* databases in use before: they must not be empty */
     scim_connection_fn ready; /* outside of the transaction, before each attempt */
     scim_connection_fn work;  /* inside of it */
     void *baton;
@@ -113,6 +114,9 @@ int scim_connection_room(const scim_connection_t *connection, const char *sql);
 /* A 503 with this cause. */
 scim_error_t *scim_connection_unusable(apr_pool_t *pool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What the database is called, in messages and in what is known of it: a file's path. */
+const char *scim_connection_name(const scim_connection_t *connection);
 
 /* Tells the lender's administrator something. */
 void scim_connection_report(const scim_connection_t *connection, const char *level,

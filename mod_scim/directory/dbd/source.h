@@ -16,9 +16,10 @@
 typedef struct scim_lease_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t **handle; /* where the lender keeps the handle; what we replace is seen by it */
-    apr_hash_t *cache;  /* lives as long as the connection; others keep theirs in it too */
-    apr_pool_t *pool;   /* of the connection */
-    void *token;        /* the lender's own */
+    apr_hash_t *cache; /* lives as long as the connection; others keep their prepared statements
+                          in it too. Keys that begin with "mod_scim:" are ours */
+    apr_pool_t *pool;  /* of the connection */
+    void *token;       /* the lender's own */
 } scim_lease_t;
 
 typedef struct scim_source_t {

@@ -31,8 +31,8 @@ typedef struct scim_connection_t scim_connection_t;
 typedef struct scim_sql_t {
     const char *driver;          /* what apr_dbd calls it */
     const char *create;          /* the script that makes the tables, of scim_sql_scripts */
-    const char *const *upgrades; /* scripts: the first makes version 2 of version 1, and so on;
-                                    ends with NULL */
+    const char *const *upgrades; /* scripts: the first makes version 2 of version 1, and so on,
+                                    each with the new version in scim_meta; ends with NULL */
     const char *has_tables;      /* a SELECT that finds a row when our tables are there */
     const char *begin_read;      /* a transaction that sees one state of the database */
     const char *begin_write;

@@ -1,8 +1,6 @@
 #include "directory/dbd/store.h"
 
-#include <apr_atomic.h>
 #include <apr_escape.h>
-#include <apr_shm.h>
 #include <apr_strings.h>
 
 #include "directory/dbd/list.h"
@@ -14,7 +12,7 @@
 typedef struct store_t {
     scim_catalogue_t catalogue;
     const scim_source_t *source;
-    volatile apr_uint32_t *known; /* the directory was seen; shared by all processes */
+    scim_known_t *known;
 } store_t;
 
 typedef struct work_t {
@@ -30,18 +28,12 @@ scim_error_t *scim_store_open(void **directory, const char *name, const scim_sou
                               apr_pool_t *pool)
 {
     store_t *store = apr_pcalloc(pool, sizeof(*store));
-    apr_shm_t *shared;
 
     store->catalogue.name = apr_pstrdup(pool, name);
     store->catalogue.indexed = indexed;
     store->catalogue.indexed_count = count;
     store->source = source;
-    if (apr_shm_create(&shared, sizeof(*store->known), NULL, pool) == APR_SUCCESS) {
-        store->known = apr_shm_baseaddr_get(shared);
-    } else {
-        store->known = apr_palloc(pool, sizeof(*store->known));
-    }
-    apr_atomic_set32(store->known, 0);
+    store->known = scim_known_open(pool);
     *directory = store;
     return NULL;
 }
@@ -49,12 +41,9 @@ scim_error_t *scim_store_open(void **directory, const char *name, const scim_sou
 static scim_error_t *ready(scim_connection_t *connection, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
-    scim_catalogue_t catalogue = work->store->catalogue;
 
-    catalogue.known = connection->known;
-    SCIM_TRY(scim_tables_directory(&work->shelf, connection, &catalogue, work->writes, pool));
-    apr_atomic_set32(work->store->known, 1);
-    return NULL;
+    return scim_tables_directory(&work->shelf, connection, &work->store->catalogue,
+                                 work->writes, pool);
 }
 
 static scim_error_t *run(scim_connection_t *connection, void *baton, apr_pool_t *pool)
@@ -77,7 +66,7 @@ static scim_error_t *store_transact(void *directory, int writes, scim_work_fn fn
     work_t work = {store, writes, fn, baton, NULL};
     scim_unit_t unit = {.source = store->source,
                         .writes = writes,
-                        .known = apr_atomic_read32(store->known) != 0,
+                        .known = store->known,
                         .ready = ready,
                         .work = run,
                         .baton = &work};

@@ -18,8 +18,7 @@ extern const scim_directory_provider_t scim_store_provider;
 
 /*
  * Directory `name` on connections from `source`, which must live as long as `pool`. Does not
- * connect. Processes forked afterwards share the knowledge that the directory was there once:
- * from then on none of them takes an empty database for a new one.
+ * connect. The pool stands for a run of the server: see known.h.
  *
  * The `count` attributes of `indexed` live as long as `pool`, too. What is indexed when a
  * directory is made has a complete index; what is added later helps queries only when all

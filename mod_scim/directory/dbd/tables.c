@@ -133,13 +133,17 @@ static scim_error_t *lost(const char *name, apr_pool_t *pool)
                                     name);
 }
 
-static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, int known,
-                                    apr_pool_t *pool)
+static int is_known(const scim_connection_t *c, const char *name)
+{
+    return scim_known_has(c->known, scim_connection_name(c), name);
+}
+
+static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, apr_pool_t *pool)
 {
     int have, version;
 
     SCIM_TRY(have_tables(&have, c, pool));
-    if (!have && known) {
+    if (!have && is_known(c, NULL)) {
         return lost(name, pool);
     }
     if (!have) {
@@ -330,12 +334,16 @@ static scim_error_t *look_up(scim_connection_t *c, lookup_t *lookup, apr_pool_t 
 {
     const scim_catalogue_t *catalogue = lookup->catalogue;
 
-    SCIM_TRY(prepare_tables(c, catalogue->name, catalogue->known, pool));
+    SCIM_TRY(prepare_tables(c, catalogue->name, pool));
     SCIM_TRY(find_directory(c, lookup, pool));
-    if (lookup->shelf->number == NULL && !catalogue->known) {
+    if (lookup->shelf->number == NULL && !is_known(c, catalogue->name)) {
         SCIM_TRY(scim_connection_transact(c, 1, add_directory, lookup, pool));
     }
-    return lookup->shelf->number ? NULL : lost(catalogue->name, pool);
+    if (lookup->shelf->number == NULL) {
+        return lost(catalogue->name, pool);
+    }
+    scim_known_add(c->known, scim_connection_name(c), catalogue->name);
+    return NULL;
 }
 
 scim_error_t *scim_tables_directory(scim_shelf_t **shelf, scim_connection_t *c,

@@ -15,7 +15,6 @@ typedef struct scim_catalogue_t {
     const char *name;
     const scim_indexed_attribute_t *indexed;
     int indexed_count;
-    int known; /* the directory was there before */
 } scim_catalogue_t;
 
 /* What a connection knows of a directory in its database, until it is renewed. */
@@ -31,8 +30,8 @@ typedef struct scim_shelf_t {
 /*
  * Looks the directory up, once for each connection. An empty database gets its tables, one of
  * an older version is brought up to date, and a name that is new gets a number, and complete
- * indexes; however many processes do that at once, it is done once. With `known`, 503 when the
- * directory is not there now. 503 too for tables of a newer version.
+ * indexes; however many processes do that at once, it is done once. 503 when the
+ * directory was there before and is not now, and for tables of a newer version.
  *
  * Before the first one that `writes`, the list of indexes is made to say what is going to be
  * written: there is one for each attribute that is indexed, and what is not indexed any more is

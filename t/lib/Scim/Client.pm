@@ -112,7 +112,7 @@ sub escape
 {
     my ($text) = @_;
 
-    utf8::encode($text) if utf8::is_utf8($text);
+    utf8::encode($text);
     $text =~ s/([^A-Za-z0-9\-._~])/sprintf '%%%02X', ord $1/ge;
     return $text;
 }

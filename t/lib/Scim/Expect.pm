@@ -58,7 +58,7 @@ sub detail_problem
     my ($text, $pattern) = @_;
 
     return 'no detail' unless length $text;
-    return 'control characters in the detail' if $text =~ /[\x00-\x1f\x7f]/;
+    return 'control characters in the detail' if $text =~ /[\x00-\x1f\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/;
     return 'a detail of ' . length($text) . ' characters' if length $text > 1000;
     return 'a detail with SQL or a file name'
         if $text =~ /\bSELECT\b|\bINSERT\b|\bUPDATE\b|(?i:sqlite)|\.db\b/;

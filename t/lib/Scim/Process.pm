@@ -2,7 +2,9 @@ package Scim::Process;
 
 # Processes and ports, for the test runner and for Scim::Server.
 #
-#     my $port  = free_port();               nobody listens there now, on 127.0.0.1
+#     my $port  = free_port();               nobody listens there now, on 127.0.0.1; none that the
+#                                            system gives to connections, so that a server that is
+#                                            down for a moment finds it free again
 #     my $guard = guard($group);             kills the process group when this process is gone,
 #                                            however it ended; undef $guard to dismiss
 #     wait_until($seconds, sub { ... })      polls; the value, or false when the time is over
@@ -24,9 +26,18 @@ sub patience { return $ENV{SCIM_PATIENCE} || 60 }
 
 sub free_port
 {
-    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1)
-        or die "no free port: $!\n";
-    return $socket->sockport;
+    my $highest = 32_767;
+
+    if (open my $in, '<', '/proc/sys/net/ipv4/ip_local_port_range') {
+        my ($first) = split ' ', <$in>;
+        $highest = $first - 1 if $first > 12_000;
+    }
+    for (1 .. 1000) {
+        my $port = 10_000 + int rand $highest - 10_000;
+        return $port
+            if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
+    }
+    die "no free port: $!\n";
 }
 
 sub wait_until

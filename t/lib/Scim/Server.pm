@@ -140,9 +140,16 @@ LogLevel info
 <IfModule mod_scim.c>
     LogLevel info scim:debug
 </IfModule>
-StartServers 1
+StartServers 2
 KeepAliveTimeout 5
 GracefulShutdownTimeout 20
+<IfModule mpm_prefork_module>
+    StartServers 4
+    MinSpareServers 1
+</IfModule>
+<IfModule !mpm_prefork_module>
+    MinSpareThreads 1
+</IfModule>
 <IfModule mod_dbd.c>
     DBDriver sqlite3
     DBDParams "$dir/db/scim.db"
@@ -229,26 +236,32 @@ sub graceful
 {
     my ($self) = @_;
 
-    my @old    = $self->children;
-    my $starts = $self->starts;
+    my $starts   = $self->said(qr/resuming normal operations/);
+    my $requests = $self->said(qr/graceful restart/i);
+    my %old      = map { $_ => 1 } $self->children;
+    my $restarted = sub {
+        my @children = $self->children;
+        return 1 if $self->gone || $self->said(qr/resuming normal operations/) > $starts;
+        @old{@children} = (1) x @children if $self->said(qr/graceful restart/i) == $requests;
+        return;
+    };
+    my $renewed = sub {
+        my @children = $self->children;
+        return @children && !grep { $old{$_} } @children;
+    };
+
     kill USR1 => $self->{pid} or croak "graceful: $!";
-    wait_until(patience(), sub { $self->gone || $self->starts > $starts })
-        or croak 'httpd did not restart: ' . $self->error_log;
+    wait_until(patience(), $restarted) or croak 'httpd did not restart: ' . $self->error_log;
     croak 'httpd ended: ' . $self->error_log unless $self->{pid};
-    wait_until(
-        patience(),
-        sub {
-            my %now = map { $_ => 1 } $self->children;
-            return !(grep { $now{$_} } @old) && %now;
-        }
-    ) or croak 'old children stayed';
+    wait_until(patience(), $renewed) or croak 'old children stayed';
     return $self;
 }
 
-sub starts
+# How many lines of the error log say this.
+sub said
 {
-    my ($self) = @_;
-    return scalar(() = $self->error_log =~ /resuming normal operations/g);
+    my ($self, $pattern) = @_;
+    return scalar(() = $self->error_log =~ /$pattern/g);
 }
 
 sub children { my ($self) = @_; return $self->{pid} ? descendants($self->{pid}) : () }
