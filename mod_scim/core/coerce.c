@@ -278,6 +278,8 @@ static scim_error_t *check_primary(json_t *values, const scim_attribute_t *attri
                               scim_attribute_path(attribute, pool), primaries);
     }
     scim_resource_demote(values, NULL);
+    /* Values without "value" that differed in this alone are the same now. */
+    scim_multivalue_unique(values, attribute, pool);
     return NULL;
 }
 

@@ -124,11 +124,14 @@ int scim_datetime_parse(apr_time_t *when, const char *text, apr_size_t length)
 
 const char *scim_datetime_format(char out[SCIM_DATETIME_SIZE], apr_time_t when)
 {
+    apr_time_t micros = when % APR_USEC_PER_SEC;
     apr_time_exp_t t;
 
-    apr_time_exp_gmt(&t, when);
+    /* APR counts microseconds backwards before 1970. */
+    micros += micros < 0 ? APR_USEC_PER_SEC : 0;
+    apr_time_exp_gmt(&t, when - micros);
     apr_snprintf(out, SCIM_DATETIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
                  t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
-                 (int)(t.tm_usec / 1000));
+                 (int)(micros / 1000));
     return out;
 }

@@ -11,6 +11,10 @@
 static const char *const type_members[] = {
     "id", "name", "endpoint", "description", "schema", "schemaExtensions", NULL};
 
+/* What names, ids and endpoints are made of. */
+static const char letters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 /* Paths that are not for resources (RFC 7644 3.2). */
 static const char *const reserved_endpoints[] = {
     "/Schemas", "/ResourceTypes", "/ServiceProviderConfig", "/Bulk", "/Me", NULL};
@@ -69,11 +73,25 @@ static scim_error_t *read_string(const char **value, const json_t *definition,
     return NULL;
 }
 
+/* A name stands in meta.resourceType as it is, an id in URLs. */
+static scim_error_t *read_word(const char **word, const json_t *definition, const char *member,
+                               int required, const scim_resource_type_t *type,
+                               const scim_schemas_t *schemas)
+{
+    const char *read = *word;
+
+    SCIM_TRY(read_string(&read, definition, member, required, type, schemas));
+    if (read[strspn(read, letters)] != '\0') {
+        return refuse(schemas, type, "has %s for '%s'; letters, digits, '-' and '_' are due.",
+                      scim_error_quotes(schemas->pool, read), member);
+    }
+    *word = read;
+    return NULL;
+}
+
 static scim_error_t *check_endpoint(const scim_resource_type_t *type,
                                     const scim_schemas_t *schemas)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const char *endpoint = type->endpoint;
     const char *const *reserved = reserved_endpoints;
 
@@ -252,12 +270,12 @@ scim_error_t *scim_resource_type_add(scim_schemas_t *schemas, const json_t *defi
     scim_resource_type_t *type = apr_pcalloc(schemas->pool, sizeof(*type));
     const char *urn = NULL;
 
-    SCIM_TRY(read_string(&type->name, definition, "name", 1, type, schemas));
+    SCIM_TRY(read_word(&type->name, definition, "name", 1, type, schemas));
     if (scim_schemas_type(schemas, type->name)) {
         return refuse(schemas, type, "is there already.");
     }
     type->id = type->name;
-    SCIM_TRY(read_string(&type->id, definition, "id", 0, type, schemas));
+    SCIM_TRY(read_word(&type->id, definition, "id", 0, type, schemas));
     SCIM_TRY(read_string(&type->description, definition, "description", 0, type, schemas));
     SCIM_TRY(read_string(&type->endpoint, definition, "endpoint", 1, type, schemas));
     SCIM_TRY(check_endpoint(type, schemas));

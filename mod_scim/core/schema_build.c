@@ -393,8 +393,9 @@ static const char *urn_fault(const char *urn)
         return "a URN is due";
     }
     for (c = urn; *c; c++) {
-        if (!apr_isgraph(*c) || (unsigned char)*c >= 0x7f || strchr("\"'<>[]{}\\^`|", *c)) {
-            return "a URN has no blanks, quotes, brackets and letters outside of ASCII";
+        /* A URI may have commas and parentheses; lists of names and filters end at them. */
+        if (!apr_isgraph(*c) || (unsigned char)*c >= 0x7f || strchr(",()\"'<>[]{}\\^`|", *c)) {
+            return "a URN has no blanks, commas, quotes, brackets and letters outside of ASCII";
         }
     }
     return c - urn > SCIM_MAX_URN_LENGTH ? "it is too long" : NULL;

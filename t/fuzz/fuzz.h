@@ -23,9 +23,11 @@
 
 #include <apr_general.h>
 #include <apr_pools.h>
+#include <apr_strings.h>
 
+#include "core/error.h"
+#include "core/json.h"
 #include "core/text.h"
-#include "mod_scim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,6 +39,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
             abort();                                                                           \
         }                                                                                      \
     } while (0)
+
+static inline apr_status_t fuzz_free(void *block)
+{
+    free(block);
+    return APR_SUCCESS;
+}
 
 /* A pool that lives as long as the process. */
 static inline apr_pool_t *fuzz_root(void)
@@ -63,13 +71,43 @@ static inline apr_pool_t *fuzz_pool(void)
     return pool;
 }
 
-/* What every refusal is: a 400 of this scimType with a detail that can be shown. */
-static inline void fuzz_check_error(const scim_error_t *error, const char *type)
+/* The bytes before the first NUL, if there is one, as a string in a block of exactly its size:
+   unlike a pool's, the sanitizers guard it. */
+static inline const char *fuzz_string(const uint8_t *data, size_t size, apr_pool_t *pool)
 {
-    FUZZ_CHECK(error->status == 400);
-    FUZZ_CHECK(error->type && strcmp(error->type, type) == 0);
+    const uint8_t *end = size ? memchr(data, 0, size) : NULL;
+    size_t length = end ? (size_t)(end - data) : size;
+    char *text = calloc(1, length + 1);
+
+    if (text == NULL) {
+        abort();
+    }
+    apr_pool_cleanup_register(pool, text, fuzz_free, apr_pool_cleanup_null);
+    return length ? memcpy(text, data, length) : text;
+}
+
+/* An error's detail can be shown, and its message sent. */
+static inline void fuzz_check_detail(const scim_error_t *error)
+{
+    apr_pool_t *pool;
+    const char *message;
+    json_t *value;
+
     FUZZ_CHECK(error->detail && error->detail[0]);
     FUZZ_CHECK(scim_text_valid(error->detail, strlen(error->detail)));
+    FUZZ_CHECK(strlen(error->detail) < 2048);
+    apr_pool_create(&pool, fuzz_root());
+    message = scim_error_message(error, pool);
+    FUZZ_CHECK(scim_json_parse(&value, message, strlen(message), pool) == NULL);
+    apr_pool_destroy(pool);
+}
+
+/* What a refusal is: a 400 with one of these scimTypes, given with blanks between them. */
+static inline void fuzz_check_error(const scim_error_t *error, const char *types)
+{
+    FUZZ_CHECK(error->status == 400);
+    FUZZ_CHECK(error->type && strstr(types, error->type));
+    fuzz_check_detail(error);
 }
 
 #endif

@@ -278,6 +278,11 @@ static void primaries(void)
          SCIM_LENIENT_PRIMARY | SCIM_LENIENT_BOOLEAN,
          "\"parts\":[{\"value\":\"a\",\"primary\":true},{\"value\":\"b\",\"primary\":false}]",
          "parts.primary has to be", "RFC 7643 2.4: after all coercion"},
+        {"\"parts\":[{\"type\":\"a\",\"primary\":true},{\"type\":\"b\",\"primary\":true},"
+         "{\"type\":\"b\",\"primary\":false}]",
+         SCIM_LENIENT_PRIMARY,
+         "\"parts\":[{\"type\":\"a\",\"primary\":true},{\"type\":\"b\",\"primary\":false}]",
+         "2 primary values", "RFC 7643 2.4: what is the same without primary is one value"},
     };
 
     check_rows("Thing", rows, COUNT(rows));

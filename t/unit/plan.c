@@ -451,6 +451,65 @@ static void test_meaning(void)
     apr_pool_destroy(round);
 }
 
+/* What SQL decides of a filter when there is no room for all of it. */
+static void simple_plan_is(const char *text, const char *where, int exact, scim_index_t index)
+{
+    scim_filter_t *filter = NULL;
+    scim_plan_t plan;
+
+    if (text) {
+        test_schemas_need(parse(&filter, text, "User"));
+    }
+    scim_plan_make_simple(&plan, filter, "User", pool);
+    is(plan.where, where, text ? shown(text) : "no filter");
+    ok(plan.exact == exact && plan.index == index, "... by this index");
+}
+
+static void test_simple_plans(void)
+{
+    simple_plan_is(NULL, "", 1, SCIM_INDEX_LIST);
+    simple_plan_is("userName eq \"a\"", " AND wire_key = %s", 1, SCIM_INDEX_WIRE);
+    simple_plan_is("title pr", "", 0, SCIM_INDEX_LIST);
+    simple_plan_is("active eq true and userName eq \"a\" and title pr", " AND wire_key = %s", 0,
+                   SCIM_INDEX_WIRE);
+    simple_plan_is("userName sw \"a\" and externalId eq \"b\"", " AND external_id = %s", 0,
+                   SCIM_INDEX_EXTERNAL);
+    simple_plan_is("userName eq \"a\" or id eq \"b\"", "", 0, SCIM_INDEX_LIST);
+    simple_plan_is("not (userName ne \"a\")", "", 0, SCIM_INDEX_LIST);
+}
+
+/* How many records were looked at for a filter; -1: it was too many. */
+static int looked_at(const place_t *place, const char *text)
+{
+    scim_filter_t *filter;
+    judge_t j = {NULL, 0};
+    listing_t listing = {
+        .query = {.type = "User", .matches = judge, .baton = &j, .count = 1000, .max_scan = 1}};
+
+    test_schemas_need(parse(&filter, text, "User"));
+    listing.query.filter = j.filter = filter;
+    return place_list(place, &listing, tap_pool) ? -1 : j.asked;
+}
+
+/* A connection that has met all kinds of filters still finds by name. */
+static void test_worn_connection(void)
+{
+    static const char *const operators[] = {"eq", "ne", "gt", "ge", "lt", "le", "sw"};
+    place_t sqlite = place_sqlite(place_file("plan.db"), "here", tap_pool);
+    int i;
+
+    for (i = 0; i < 7 * 7 * 7; i++) {
+        looked_at(&sqlite,
+                  apr_psprintf(pool,
+                               "userName %s \"~\" and id %s \"~\" and externalId %s \"~\"",
+                               operators[i % 7], operators[i / 7 % 7], operators[i / 49]));
+    }
+    is_int(looked_at(&sqlite, "userName eq \"nobody\""), 0, "a name is found by SQL alone");
+    is_int(looked_at(&sqlite, "externalId eq \"nobody\""), 0, "so is an externalId");
+    is_int(looked_at(&sqlite, "userName eq \"nobody\" and active eq true and externalId pr"), 0,
+           "and with more, nobody is looked at in vain");
+}
+
 /* More different statements than a connection keeps. */
 static void test_many_shapes(void)
 {
@@ -475,5 +534,7 @@ int main(void)
     test_local_name();
     test_meaning();
     test_many_shapes();
+    test_simple_plans();
+    test_worn_connection();
     return tap_done();
 }

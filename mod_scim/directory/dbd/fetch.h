@@ -8,7 +8,7 @@
 
 /* Rows in a first batch, rows in any, and bytes of documents that a batch is made for. */
 #define SCIM_FIRST_BATCH 16
-#define SCIM_MAX_BATCH 512
+#define SCIM_MAX_BATCH 32
 #define SCIM_BATCH_BYTES (1024 * 1024)
 
 /* How many more records may be read after `count` with so many bytes of documents. */

@@ -36,16 +36,26 @@ static scim_error_t *find_index(const char **index, void *baton, const char *typ
     return scim_terms_index(index, baton, type, attribute, pool);
 }
 
-static scim_error_t *make_plans(list_t *list, int help)
+static scim_error_t *make_plans(list_t *list)
 {
     const scim_plan_indexes_t indexes = {find_index, list->session};
     const scim_query_part_t *part = list->query->parts;
     int i;
 
     for (i = 0; i < list->query->part_count; i++, part++) {
-        SCIM_TRY(scim_plan_make(&list->plans[i], help ? part->filter : NULL, part->type,
-                                &indexes, list->pool));
-        list->plans[i].exact = list->plans[i].exact && (help || part->filter == NULL);
+        SCIM_TRY(
+            scim_plan_make(&list->plans[i], part->filter, part->type, &indexes, list->pool));
+    }
+    return NULL;
+}
+
+static scim_error_t *make_simple_plans(list_t *list)
+{
+    const scim_query_part_t *part = list->query->parts;
+    int i;
+
+    for (i = 0; i < list->query->part_count; i++, part++) {
+        SCIM_TRY(scim_plan_make_simple(&list->plans[i], part->filter, part->type, list->pool));
     }
     return NULL;
 }
@@ -108,8 +118,11 @@ static int all_fit(const list_t *list)
     return fits(list, &statement);
 }
 
-/* Queries of ever new shapes cannot fill up the connection: they are answered without the help
-   of an index then. */
+/*
+ * Queries of ever new shapes cannot fill up the connection: SQL decides one comparison of them
+ * then. The plans of that kind need no room, since there are so few: nobody can make look-ups
+ * by name go through the whole directory.
+ */
 static scim_error_t *choose(list_t *list)
 {
     scim_query_t plain = *list->query;
@@ -121,12 +134,12 @@ static scim_error_t *choose(list_t *list)
     SCIM_TRY(scim_sorting_find(&list->by_id, &possible, list->session, &plain, list->pool));
     SCIM_TRY(scim_sorting_find(&list->sorting, &list->sortable, list->session, list->query,
                                list->pool));
-    SCIM_TRY(make_plans(list, 1));
+    SCIM_TRY(make_plans(list));
     if (all_fit(list)) {
         return NULL;
     }
     list->sortable = list->query->order == NULL;
-    return make_plans(list, 0);
+    return make_simple_plans(list);
 }
 
 /* ---- reading -------------------------------------------------------------- */

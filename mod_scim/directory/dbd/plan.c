@@ -121,11 +121,11 @@ static part_t plan_filter(planner_t *p, const scim_filter_t *filter, int negated
     return scim_plan_nothing;
 }
 
-scim_error_t *scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
-                             const scim_plan_indexes_t *indexes, apr_pool_t *pool)
+static scim_error_t *make(part_t *part, scim_plan_t *plan, const scim_filter_t *filter,
+                          const char *type, const scim_plan_indexes_t *indexes,
+                          apr_pool_t *pool)
 {
     planner_t planner = {.type = type, .indexes = indexes, .pool = pool};
-    part_t part;
 
     planner.pieces = apr_array_make(pool, 16, sizeof(const char *));
     planner.args = apr_array_make(pool, 4, sizeof(const char *));
@@ -133,19 +133,60 @@ scim_error_t *scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, con
     plan->args = planner.args;
     plan->exact = filter == NULL;
     plan->index = SCIM_INDEX_LIST;
+    *part = scim_plan_nothing;
     if (filter == NULL) {
         return NULL;
     }
     scim_plan_write(&planner, " AND ", NULL);
-    part = plan_filter(&planner, filter, 0, 0);
-    if (part.grade == NOTHING || planner.error) {
+    *part = plan_filter(&planner, filter, 0, 0);
+    if (part->grade == NOTHING || planner.error) {
         return planner.error;
     }
-    if (part.index == SCIM_INDEX_NUMBER) {
-        scim_plan_drive(&planner, &part);
+    if (part->index == SCIM_INDEX_NUMBER) {
+        scim_plan_drive(&planner, part);
     }
     plan->where = apr_array_pstrcat(pool, planner.pieces, 0);
-    plan->exact = part.grade == EXACT;
-    plan->index = part.index;
+    plan->exact = part->grade == EXACT;
+    plan->index = part->index;
+    return NULL;
+}
+
+scim_error_t *scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
+                             const scim_plan_indexes_t *indexes, apr_pool_t *pool)
+{
+    part_t part;
+
+    return make(&part, plan, filter, type, indexes, pool);
+}
+
+static int is_term(const scim_filter_t *filter)
+{
+    return filter->kind == SCIM_FILTER_COMPARE || filter->kind == SCIM_FILTER_LOCAL_NAME;
+}
+
+scim_error_t *scim_plan_make_simple(scim_plan_t *plan, const scim_filter_t *filter,
+                                    const char *type, apr_pool_t *pool)
+{
+    part_t part;
+    rank_t best = ALL;
+    int i;
+
+    if (filter == NULL || is_term(filter)) {
+        return make(&part, plan, filter, type, NULL, pool);
+    }
+    SCIM_TRY(make(&part, plan, NULL, type, NULL, pool));
+    for (i = 0; filter->kind == SCIM_FILTER_AND && i < filter->count; i++) {
+        scim_plan_t one;
+
+        if (!is_term(filter->children[i])) {
+            continue;
+        }
+        SCIM_TRY(make(&part, &one, filter->children[i], type, NULL, pool));
+        if (part.rank > best) {
+            best = part.rank;
+            *plan = one;
+        }
+    }
+    plan->exact = 0;
     return NULL;
 }

@@ -46,4 +46,12 @@ typedef struct scim_plan_indexes_t {
 scim_error_t *scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
                              const scim_plan_indexes_t *indexes, apr_pool_t *pool);
 
+/*
+ * The same, but of one comparison alone: the filter, or that operand of its `and` which leaves
+ * the fewest rows, and no index of terms. However many filters are asked, there are few
+ * different plans of this kind.
+ */
+scim_error_t *scim_plan_make_simple(scim_plan_t *plan, const scim_filter_t *filter,
+                                    const char *type, apr_pool_t *pool);
+
 #endif
