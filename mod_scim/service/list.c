@@ -244,6 +244,7 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     listing_t *listing = baton;
 
     listing->session = session;
+    listing->loaded = 0;
     SCIM_TRY(open_cursor(listing));
     SCIM_TRY(read_page(listing, pool));
     SCIM_TRY(make_cursors(listing));
