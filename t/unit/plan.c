@@ -460,7 +460,7 @@ static void simple_plan_is(const char *text, const char *where, int exact, scim_
     if (text) {
         test_schemas_need(parse(&filter, text, "User"));
     }
-    scim_plan_make_simple(&plan, filter, "User", pool);
+    is_fine(scim_plan_make_simple(&plan, filter, "User", pool), "a simple plan");
     is(plan.where, where, text ? shown(text) : "no filter");
     ok(plan.exact == exact && plan.index == index, "... by this index");
 }
@@ -483,11 +483,16 @@ static int looked_at(const place_t *place, const char *text)
 {
     scim_filter_t *filter;
     judge_t j = {NULL, 0};
-    listing_t listing = {
-        .query = {.type = "User", .matches = judge, .baton = &j, .count = 1000, .max_scan = 1}};
+    scim_query_part_t part = {"User", NULL};
+    listing_t listing = {.query = {.parts = &part,
+                                   .part_count = 1,
+                                   .matches = judge,
+                                   .baton = &j,
+                                   .count = 1000,
+                                   .max_scan = 1}};
 
     test_schemas_need(parse(&filter, text, "User"));
-    listing.query.filter = j.filter = filter;
+    part.filter = j.filter = filter;
     return place_list(place, &listing, tap_pool) ? -1 : j.asked;
 }
 

@@ -388,15 +388,15 @@ static void test_discovery(void)
     ok(json_is_true(json_object_get(json_object_get(body_of(&reply), "patch"), "supported")),
        "patch");
     is_fine(scim_discovery_types(&reply, &call, NULL), "ResourceTypes");
-    is_int(number(body_of(&reply), "totalResults"), 1, "what is served is listed");
+    is_int(number(body_of(&reply), "totalResults"), 2, "what is served is listed");
     is_fine(scim_discovery_types(&reply, &call, "user"), "one, in any case");
     is(reply.location, "https://example.com/scim/v2/ResourceTypes/User", "where it is");
-    is_error(scim_discovery_types(&reply, &call, "Group"), 404, NULL, "'Group'", "none else");
+    is_error(scim_discovery_types(&reply, &call, "Grou"), 404, NULL, "'Grou'", "none else");
     is_fine(scim_discovery_schemas(&reply, &call, NULL), "Schemas");
-    is_int(number(body_of(&reply), "totalResults"), 5, "those of users and of discovery");
+    is_int(number(body_of(&reply), "totalResults"), 6, "those of users, groups and discovery");
     is_fine(scim_discovery_schemas(&reply, &call, SCIM_URN_ENTERPRISE_USER), "one schema");
-    is_error(scim_discovery_schemas(&reply, &call, SCIM_URN_GROUP), 404, NULL, "Group",
-             "not yet");
+    is_error(scim_discovery_schemas(&reply, &call, SCIM_URN_GROUP "x"), 404, NULL, "Groupx",
+             "none else");
     call.search.filter = "id pr";
     is_error(scim_discovery_schemas(&reply, &call, NULL), 403, NULL, "filtered",
              "no filters (RFC 7644 4)");
