@@ -50,11 +50,20 @@ static int too_deep(const char *text, apr_size_t length)
     return 0;
 }
 
+/*
+ * Behind "near", jansson repeats what it read last. A key that is there twice is worth naming;
+ * anything else may be a password.
+ */
 static scim_error_t *explain(const json_error_t *error, apr_pool_t *pool)
 {
-    return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                          "The body is not valid JSON: %s at line %d, column %d.",
-                          scim_error_quotes(pool, error->text), error->line, error->column);
+    const char *near = strstr(error->text, " near ");
+    apr_size_t length = near && json_error_code(error) != json_error_duplicate_key
+                            ? (apr_size_t)(near - error->text)
+                            : strlen(error->text);
+
+    return scim_error_bad(
+        pool, SCIM_INVALID_SYNTAX, "The body is not valid JSON: %s at line %d, column %d.",
+        scim_error_quote(pool, error->text, length), error->line, error->column);
 }
 
 scim_error_t *scim_json_parse(json_t **value, const char *text, apr_size_t length,

@@ -108,7 +108,7 @@ static void find_handlers(check_t *check, const ap_directive_t *node, int depth)
         const char *args = node->args;
 
         if (scim_text_same_name(node->directive, "SetHandler")
-            && strcmp(ap_getword_conf(check->ptemp, &args), SCIM_HANDLER) == 0) {
+            && scim_text_same_name(ap_getword_conf(check->ptemp, &args), SCIM_HANDLER)) {
             APR_ARRAY_PUSH(check->handlers, const ap_directive_t *) = node;
         }
         find_handlers(check, node->first_child, depth + 1);

@@ -112,6 +112,18 @@ subtest 'a refused request' => sub {
     like $lines[1], qr{scim:trace1\b.*SCIM0021: .*'LOGS-ada'}, 'the second has what was sent';
 };
 
+subtest 'a password in a body that cannot be read' => sub {
+    my $traced = $server->client(token => $token{full}, path => '/traced/v2');
+    for my $body (q({"password":"LOGS-secret), '{"password":"LOGS-secret\\q"}', '{"password":["LOGS-secret"]}',
+        '{"userName":"ada","password":{"value":"LOGS-secret"}}', '{"password":"x" "LOGS-secret"}') {
+        my ($r, $access, @lines) = lines_of(sub { $traced->post('/Users', $body) });
+        is $r->code, 400, "refused: $body";
+        unlike $r->text, qr/LOGS-s/, 'it is not in the answer';
+        cmp_ok scalar(@lines), '>=', 2, 'it is logged';
+        unlike "@lines", qr/LOGS-s/, 'nor in the log, also at trace1';
+    }
+};
+
 subtest 'a refused client' => sub {
     my ($r, $access, @lines) = lines_of(sub { $server->client('not-the-token')->get('/Users') });
     is $access, 'GET /scim/v2/Users|401|-|-|-|-|401', 'access log';

@@ -52,6 +52,7 @@ accepted('one with a path that begins alike',
     endpoint() . location('/scim/v21', 'ScimDirectory other', $token));
 accepted('a Location in an endpoint',
     endpoint() . "<Location /scim/v2/Users>\nScimMaxResults 5\n$token\n</Location>\n");
+accepted('SetHandler in capitals', "<Location /scim>\nSetHandler SCIM\nScimDirectory default\n$token\n</Location>");
 accepted('SetHandler in another section',
     "<Location /scim/v2>\nScimDirectory default\n$token\n</Location>\n"
         . "<LocationMatch ^/scim/>\nSetHandler \"scim\"\n</LocationMatch>\n");

@@ -201,8 +201,9 @@ refused_by_check('one LocationMatch',
 refused_by_check('both of the server', "ScimRoles a b\nScimDefaultRole guest\n",
     qr/httpd\.conf:\d+: ScimDefaultRole: 'guest' is not one of the ScimRoles, which are a, b\n/);
 
-refused_by_check('SetHandler alone', location(),
-    qr/$in: SetHandler scim alone is not an endpoint, add ScimDirectory and ScimBearerToken\n/);
+refused_by_check("SetHandler alone: $_", "<Location \"/scim/v2\">\nSetHandler $_\n</Location>\n",
+    qr/$in: SetHandler scim alone is not an endpoint, add ScimDirectory and ScimBearerToken\n/)
+    for qw(scim SCIM);
 refused_by_check('an endpoint in an endpoint',
     endpoint() . "<Location /scim/v2/test>\nSetHandler scim\nScimDirectory test\n</Location>",
     qr{$in: ScimDirectory: this Location lies in the endpoint '/scim/v2', which has a directory; }

@@ -62,6 +62,7 @@ static void check(const json_t **last, const json_t *message, int sample,
     json_t *result = NULL;
 
     reading.notes = apr_array_make(pool, 4, sizeof(const char *));
+    reading.reject_unknown = leniency == 0;
     error = scim_patch_read(&patch, message, &reading, pool);
     FUZZ_CHECK(reading.notes->nelts <= SCIM_MAX_NOTES + 1); /* the last: there are more */
     if (error) {

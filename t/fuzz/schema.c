@@ -66,13 +66,16 @@ static void check_resource(const scim_resource_type_t *type, const char *text, a
 {
     scim_reading_t reading = {.type = type, .reject_unknown = 1};
     json_t *resource, *again;
+    scim_error_t *error;
 
     FUZZ_CHECK(scim_resource_read(&resource, json_of(text, pool), 0, &reading, pool) == NULL);
     FUZZ_CHECK(sample_same(scim_resource_canonical(resource, type, pool), resource, pool));
     FUZZ_CHECK(scim_resource_read(&again, resource, 0, &reading, pool) == NULL);
     FUZZ_CHECK(sample_same(again, resource, pool));
-    FUZZ_CHECK(scim_resource_check(resource, type, pool) == NULL);
     FUZZ_CHECK(scim_projection_apply(NULL, resource, type, pool));
+    /* What is required may have nothing but read-only values, which no client can set. */
+    error = scim_resource_check(resource, type, pool);
+    FUZZ_CHECK(error == NULL || strstr(error->detail, "is required"));
 }
 
 static const scim_resource_type_t *add_type(scim_schemas_t *schemas, const char *name,

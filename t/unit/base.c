@@ -138,6 +138,27 @@ static const char *nested(int depth)
     return text;
 }
 
+/* What cannot be read may be a password, and is not repeated. */
+static void test_json_secret(void)
+{
+    static const char *const broken[] = {
+        "{\"password\":\"sesame",      "{\"password\":\"sesame\\q\"}", "{\"password\":sesame}",
+        "{\"password\":\"a\" sesame}", "{\"password\":\"a\"}sesame",   "{\"password\":1sesame}",
+        "{\"password\":\"sesame\n\"}",
+    };
+    scim_error_t *error;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        error = parse(broken[i], strlen(broken[i]));
+        is_error(error, 400, "invalidSyntax", "column", "json: broken behind a secret");
+        ok(error && strstr(error->detail, "ses") == NULL,
+           "json: which is not in the detail: %s", error ? error->detail : "");
+    }
+    is_error(parse("{\"ab\":\"sesame\",\"ab\":1}", 22), 400, "invalidSyntax", "\"ab\"",
+             "json: the key that is there twice is named");
+}
+
 static void test_json(void)
 {
     const char *deepest = nested(SCIM_MAX_JSON_DEPTH),
@@ -238,6 +259,7 @@ int main(void)
     test_datetime();
     test_uuid();
     test_json();
+    test_json_secret();
     test_error();
     test_buffer();
     test_notes();
