@@ -16,7 +16,7 @@
 
 typedef struct scim_cursor_t {
     int backward;             /* the page in front of the position, not the one behind it */
-    scim_position_t position; /* id NULL: the beginning */
+    scim_position_t position; /* id NULL: before the beginning, or backward, behind the end */
     apr_int64_t count;        /* what the client asked for, -1: nothing */
 } scim_cursor_t;
 

@@ -146,7 +146,7 @@ static scim_error_t *open_cursor(listing_t *listing)
                               "The cursor was given out for another count, and count has to "
                               "stay the same from page to page.");
     }
-    if (listing->cursor.backward) {
+    if (listing->cursor.position.id && listing->cursor.backward) {
         listing->query.before = &listing->cursor.position;
     } else if (listing->cursor.position.id) {
         listing->query.after = &listing->cursor.position;
@@ -170,18 +170,24 @@ static scim_error_t *make_cursor(const char **text, int backward, const scim_rec
                             pool);
 }
 
+/* A cursor without a position stands before the beginning, or, backward, behind the end. */
+static int is_from_end(const listing_t *listing)
+{
+    return listing->cursor.backward && listing->cursor.position.id == NULL;
+}
+
 /*
- * The cursors that lead away from the page. A page that was reached backwards has one behind
- * it; when it turns out empty, since all in front of the position is gone, that is the first
- * page.
+ * The cursors that lead away from the page. Where one was reached, there is another one on the
+ * side that it was reached from; a page that turns out empty, since all that was there is gone,
+ * leads to the beginning or the end.
  */
 static scim_error_t *make_cursors(listing_t *listing)
 {
     const apr_array_header_t *records = listing->records;
     const scim_record_t *list = (const scim_record_t *)records->elts;
     int any = records->nelts > 0, backward = listing->cursor.backward;
-    int next = backward || (any && listing->more);
-    int previous = any && (backward ? listing->more : listing->query.after != NULL);
+    int next = backward ? !is_from_end(listing) : any && listing->more;
+    int previous = backward ? any && listing->more : listing->query.after != NULL;
     unsigned char secret[32];
 
     listing->next = listing->previous = NULL;
@@ -193,27 +199,45 @@ static scim_error_t *make_cursors(listing_t *listing)
         SCIM_TRY(make_cursor(&listing->next, 0, any ? &list[records->nelts - 1] : NULL, secret,
                              listing));
     }
-    return previous ? make_cursor(&listing->previous, 1, &list[0], secret, listing) : NULL;
+    return previous ? make_cursor(&listing->previous, 1, any ? &list[0] : NULL, secret, listing)
+                    : NULL;
 }
 
 /* ---- the page ---------------------------------------------------------------- */
 
+static scim_error_t *ask(listing_t *listing, apr_int64_t count, apr_pool_t *pool)
+{
+    const scim_call_t *call = listing->call;
+
+    listing->records = apr_array_make(call->pool, 16, sizeof(scim_record_t));
+    listing->total = listing->loaded = listing->seen = listing->bytes = 0;
+    listing->query.count = count;
+    if (listing->selection.count == 0) {
+        return NULL;
+    }
+    return call->service->directory->provider->list(
+        listing->session, &listing->query, keep_record, listing, &listing->total, pool);
+}
+
+static scim_error_t *read_last_page(listing_t *listing, apr_pool_t *pool)
+{
+    SCIM_TRY(ask(listing, 0, pool));
+    listing->more = listing->total > listing->size;
+    listing->query.offset = listing->more ? listing->total - listing->size : 0;
+    return ask(listing, listing->size, pool);
+}
+
 /* Reads one record more than the page has by cursor, to know whether there are any. */
 static scim_error_t *read_page(listing_t *listing, apr_pool_t *pool)
 {
-    const scim_call_t *call = listing->call;
-    apr_array_header_t *records = apr_array_make(call->pool, 16, sizeof(scim_record_t));
+    int probe = listing->call->search.cursor && listing->size > 0;
 
-    listing->records = records;
-    listing->total = 0;
-    listing->loaded = listing->seen = listing->bytes = 0;
     listing->more = 0;
-    listing->query.count = listing->size + (call->search.cursor && listing->size > 0);
-    if (listing->selection.count > 0) {
-        SCIM_TRY(call->service->directory->provider->list(
-            listing->session, &listing->query, keep_record, listing, &listing->total, pool));
+    if (is_from_end(listing)) {
+        return read_last_page(listing, pool);
     }
-    if (records->nelts > listing->size) {
+    SCIM_TRY(ask(listing, listing->size + probe, pool));
+    if (listing->records->nelts > listing->size) {
         drop_record(listing);
     }
     return NULL;
@@ -244,7 +268,6 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     listing_t *listing = baton;
 
     listing->session = session;
-    listing->loaded = 0;
     SCIM_TRY(open_cursor(listing));
     SCIM_TRY(read_page(listing, pool));
     SCIM_TRY(make_cursors(listing));

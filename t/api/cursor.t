@@ -251,6 +251,23 @@ subtest 'forth, when all behind is gone' => sub {
     is_deeply [names($end)], [], 'nobody is left';
     ok !exists $end->{nextCursor}, 'it ends';
     is $end->{totalResults}, 23, 'with the total as it is';
+    my $back = page(%query, cursor => $end->{previousCursor});
+    is_deeply [names($back)], \@all, 'but the way back is there';
+    ok !exists $back->{$_}, "and no $_ any more" for qw(nextCursor previousCursor);
+
+    @guests = map { person("z$_-guest$$") } 1 .. 2;
+    %query  = (sortBy => 'userName', count => 5);
+    my $page = page(%query, cursor => '');
+    $page = page(%query, cursor => $page->{nextCursor}) for 1 .. 3;
+    is_deeply [names($page)], [@all[15 .. 19]], 'the last page but one';
+    my $next = $page->{nextCursor};
+    $scim->delete("/Users/$_->{id}") for @{ page(%query, cursor => $next)->{Resources} };
+    $page = page(%query, cursor => $next);
+    is_deeply [names($page)], [], 'of which the last is gone';
+    $page = page(%query, cursor => $page->{previousCursor});
+    is_deeply [names($page)], [@all[15 .. 19]], 'back to what is the last now';
+    ok !exists $page->{nextCursor}, 'with nothing behind';
+    is_deeply [names(page(%query, cursor => $page->{previousCursor}))], [@all[10 .. 14]], 'and more in front';
 };
 
 done_testing;

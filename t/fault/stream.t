@@ -214,6 +214,31 @@ unlike $server->error_log, qr/SCIM0024/, 'is none of our failures';
     ok $got !~ /\}\]/, 'and the list';
     ok $server->wait_log(qr/SCIM0024: the reply was broken off: .* Cause: /), 'which the log tells';
 }
+# Whether a reply is an error, broken off, or right.
+sub kind_of
+{
+    my ($got) = @_;
+    my ($head, $body) = split /\r\n\r\n/, $got, 2;
+
+    return 'error' if $head =~ m{^HTTP/1\.1 503 } && $head !~ /^(?:ETag|Location|Content-Location):/mi
+        && $body =~ /"status":"503"/;
+    return 'broken off' if $head =~ m{^HTTP/1\.1 200 } && !ended($got);
+    return 'right' if ended($got) && @{ ids($body) } == $crowd;
+    return substr $got, 0, 1000;
+}
+
+my %kinds;
+for my $reads (0 .. 15) {
+    drain(ask("/Groups/$all", '1.1', 'Connection: close'));    # its end is what is in memory now
+    open my $out, '>', "$order.new" or die $!;
+    print $out 'read broken ', $reads * 4, "\n";
+    close $out;
+    rename "$order.new", $order or die $!;
+    $kinds{ kind_of(drain(ask("/Groups/$all", '1.1', 'Connection: close'))) }++;
+    unlink $order;
+}
+is_deeply [grep { !/^(?:error|broken off|right)$/ } keys %kinds], [], 'whenever it fails';
+note join ', ', map { "$_: $kinds{$_}" } sort keys %kinds;
 ok wait_until(patience(), sub { $scim->send(GET => "/Groups/$few")->code == 200 }), 'it works again';
 is_deeply [$server->children], [$child], 'the same process served all';
 is $server->stop, 0, 'the server stops as it should';

@@ -57,6 +57,7 @@ static void round_trips(void)
         {0, {":", ID}, 10},
         {1, {"a:b\nc \xc3\xa9", ID}, APR_INT64_C(9223372036854775807)},
         {0, {NULL, NULL}, 10},
+        {1, {NULL, NULL}, 10},
     };
     scim_cursor_t longest = {0, {NULL, ID}, 10};
     char *key = apr_palloc(pool, SCIM_MAX_KEY + 1);

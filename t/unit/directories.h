@@ -115,6 +115,7 @@ static inline scim_record_t *place_record(const char *type, int n)
     record->local_name = strcmp(type, "User") == 0 ? apr_psprintf(tap_pool, "Name%d", n) : NULL;
     record->local_key = apr_psprintf(tap_pool, "name%d", n);
     record->wire_key = record->local_name ? apr_psprintf(tap_pool, "name%d@x", n) : NULL;
+    record->display = apr_psprintf(tap_pool, "Display %d", n);
     record->active = 1;
     record->version = 1;
     record->created = record->modified = apr_time_from_sec(1000000 + n);
@@ -136,7 +137,8 @@ static inline int same_record(const scim_record_t *a, const scim_record_t *b)
            && same_text(a->wire_key, b->wire_key) && same_text(a->external_id, b->external_id)
            && a->active == b->active && a->deleted == b->deleted && a->version == b->version
            && a->created == b->created && a->modified == b->modified
-           && same_text(a->password, b->password) && a->document_length == b->document_length
+           && same_text(a->password, b->password) && same_text(a->display, b->display)
+           && a->document_length == b->document_length
            && memcmp(a->document, b->document, a->document_length + 1) == 0;
 }
 
