@@ -152,10 +152,26 @@ scim_error_t *scim_schemas_add(scim_schemas_t *schemas, const char *text, apr_si
 
 /*
  * Adds a resource type given as the JSON that /ResourceTypes serves; its schemas must be there.
- * Errors as above, also for a name or endpoint that is taken.
+ * Errors as above, also for an endpoint that is taken. The name of a type that is there adds
+ * the schemaExtensions to that: endpoint and schema must be left out or the same, and an
+ * extension that the type has already only becomes required or not.
  */
 scim_error_t *scim_schemas_add_type(scim_schemas_t *schemas, const char *text,
                                     apr_size_t length);
+
+/* A file with definitions. */
+typedef struct scim_schema_file_t {
+    const char *name; /* for errors */
+    const char *text;
+    apr_size_t length;
+} scim_schema_file_t;
+
+/*
+ * Adds the definitions in some files, of any order: each file is a schema, a resource type, an
+ * array of them or a ListResponse. Errors as above, with the file's name in front.
+ */
+scim_error_t *scim_schemas_load(scim_schemas_t *schemas, const scim_schema_file_t *files,
+                                int count);
 
 /* By URN, any case; NULL when unknown. */
 const scim_schema_t *scim_schemas_find(const scim_schemas_t *schemas, const char *urn);

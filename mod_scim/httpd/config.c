@@ -2,6 +2,8 @@
 
 #include <ap_provider.h>
 
+#include "httpd/extension.h"
+
 void *scim_config_create_dir(apr_pool_t *pool, char *dir)
 {
     scim_dir_config_t *config = apr_pcalloc(pool, sizeof(*config));
@@ -72,6 +74,9 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
     if (!server->is_virtual && scim_schemas_create(&schemas, pool) == NULL) {
         config->schemas = schemas;
     }
+    config->lines = scim_extension_lines(pool);
+    config->indexed = apr_array_make(pool, 8, sizeof(scim_indexed_t));
+    config->indexed_too = apr_array_make(pool, 8, sizeof(scim_indexed_attribute_t));
     return config;
 }
 
@@ -82,6 +87,9 @@ void *scim_config_merge_server(apr_pool_t *pool, void *basev, void *addv)
 
     (void)addv;
     merged->schemas = base->schemas;
+    merged->lines = base->lines;
+    merged->indexed = base->indexed;
+    merged->indexed_too = base->indexed_too;
     merged->wanted = apr_hash_make(pool);
     return merged;
 }
@@ -142,6 +150,7 @@ const scim_service_t *scim_config_service(request_rec *r)
     }
     service->schemas = server->schemas;
     service->directory = directory;
+    service->indexed = server->indexed;
     for (kind = 0; kind < SCIM_KINDS; kind++) {
         for (change = 0; change < SCIM_CHANGES; change++) {
             int toggle = config->toggles[kind][change];

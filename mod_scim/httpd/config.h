@@ -61,13 +61,19 @@ typedef struct scim_dir_config_t {
     apr_int64_t password_cost;                                      /* -1 unset */
 } scim_dir_config_t;
 
+/* The lines that scim_extension_apply() is to look at; see extension.h. */
+typedef struct scim_extension_lines_t scim_extension_lines_t;
+
 /* Per server. */
 typedef struct scim_server_config_t {
-    const scim_schemas_t *schemas; /* shared by all servers */
-    apr_hash_t *wanted;            /* "provider name" -> scim_directory_t *: what the server's
-                                      endpoints use. Each server has its own, filled by
-                                      scim_config_check(), opened in post_config; `state` stays
-                                      NULL when that fails */
+    scim_schemas_t *schemas;         /* shared by all servers; complete after the checks */
+    scim_extension_lines_t *lines;   /* ScimSchema and ScimIndex, of the main server */
+    apr_array_header_t *indexed;     /* of scim_indexed_t, shared; filled by the checks */
+    apr_array_header_t *indexed_too; /* the same, of scim_indexed_attribute_t */
+    apr_hash_t *wanted;              /* "provider name" -> scim_directory_t *: what the server's
+                                        endpoints use. Each server has its own, filled by
+                                        scim_config_check(), opened in post_config; `state` stays
+                                        NULL when that fails */
 } scim_server_config_t;
 
 extern const command_rec scim_directives[];

@@ -288,11 +288,15 @@ void scim_database_register(apr_pool_t *pool)
 
 static void open_wanted(scim_directory_t *directory, server_rec *server, apr_pool_t *pconf)
 {
+    const scim_server_config_t *config =
+        ap_get_module_config(server->module_config, &scim_module);
     scim_error_t *error = NULL;
 
     if (directory->provider) {
-        error = directory->provider->open(&directory->state, directory->name, NULL, 0, server,
-                                          pconf);
+        error = directory->provider->open(
+            &directory->state, directory->name,
+            (const scim_indexed_attribute_t *)config->indexed_too->elts,
+            config->indexed_too->nelts, server, pconf);
     }
     if (error || !directory->state) {
         directory->state = NULL;

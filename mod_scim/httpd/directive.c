@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "httpd/extension.h"
 #include "httpd/place.h"
 #include "httpd/token.h"
 #include "httpd/argument.h"
@@ -261,4 +262,7 @@ const command_rec scim_directives[] = {
     AP_INIT_TAKE1("ScimMaxOperations", set_number, (void *)&max_operations, WHERE, "number"),
     AP_INIT_TAKE1("ScimPasswords", set_choice, (void *)&passwords, WHERE, "ignore|store"),
     AP_INIT_TAKE1("ScimPasswordCost", set_number, (void *)&password_cost, WHERE, "number"),
+    AP_INIT_TAKE1("ScimSchema", scim_extension_schema, NULL, RSRC_CONF, "file"),
+    AP_INIT_ITERATE("ScimIndex", scim_extension_index, NULL, RSRC_CONF,
+                    "attribute [attribute] ..."),
     {NULL}};

@@ -136,10 +136,7 @@ static int split(const char *parts[2], const char *path, apr_pool_t *pool)
 static const scim_resource_type_t *served_type(const char *part, const scim_schemas_t *known,
                                                apr_pool_t *pool)
 {
-    const scim_resource_type_t *type =
-        scim_schemas_endpoint(known, apr_pstrcat(pool, "/", part, NULL));
-
-    return type && scim_call_serves(type) ? type : NULL;
+    return scim_schemas_endpoint(known, apr_pstrcat(pool, "/", part, NULL));
 }
 
 static int is_placeholder(const char *part)

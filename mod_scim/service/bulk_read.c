@@ -144,7 +144,7 @@ static scim_error_t *find_type(scim_bulk_operation_t *operation, const char *end
 {
     const scim_resource_type_t *type = scim_schemas_endpoint(call->service->schemas, endpoint);
 
-    if (type == NULL || !scim_call_serves(type)) {
+    if (type == NULL) {
         return nothing_there(path, call);
     }
     operation->type = type;

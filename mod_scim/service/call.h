@@ -73,10 +73,6 @@ typedef struct scim_reply_t {
                                         larger unit; or NULL */
 } scim_reply_t;
 
-/* 1 for the resource types these operations work on: what discovery lists and routes lead to.
- */
-int scim_call_serves(const scim_resource_type_t *type);
-
 /* POST (RFC 7644 3.3). 201, 409 uniqueness when the local name is taken. */
 scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const json_t *body);
 

@@ -91,7 +91,7 @@ static scim_error_t *add_types(apr_array_header_t *shares, const scim_call_t *ca
         const scim_resource_type_t *type =
             APR_ARRAY_IDX(types, i, const scim_resource_type_t *);
 
-        if (scim_call_serves(type) && !(call->hidden & (1u << type->kind))
+        if (!(call->hidden & (1u << type->kind))
             && (filter == NULL || judge(filter, type->name) != NEVER)) {
             add_share(shares, type, call);
         }
