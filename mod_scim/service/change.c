@@ -58,7 +58,7 @@ static scim_error_t *store(const json_t *result, scim_session_t *session, work_t
     SCIM_TRY(call->service->directory->provider->update(session, record, record->version - 1,
                                                         &work->outcome, pool));
     if (work->outcome == SCIM_TAKEN) {
-        return scim_stored_taken(call, result, record);
+        return scim_stored_taken(call, session, result, record);
     }
     if (work->outcome == SCIM_ABSENT) {
         return scim_stored_unknown(call, work->id);

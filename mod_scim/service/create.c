@@ -121,7 +121,8 @@ static scim_error_t *store(scim_session_t *session, creation_t *creation, apr_po
     if (old) {
         SCIM_TRY(revive(&outcome, session, old, creation, pool));
     }
-    return outcome == SCIM_STORED ? NULL : scim_stored_taken(call, creation->resource, fresh);
+    return outcome == SCIM_STORED ? NULL
+                                  : scim_stored_taken(call, session, creation->resource, fresh);
 }
 
 static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)

@@ -106,19 +106,26 @@ scim_error_t *scim_stored_unknown(const scim_call_t *call, const char *id)
                              call->type->name, scim_error_quotes(call->pool, id));
 }
 
-scim_error_t *scim_stored_taken(const scim_call_t *call, const json_t *resource,
-                                const scim_record_t *record)
+scim_error_t *scim_stored_taken(const scim_call_t *call, scim_session_t *session,
+                                const json_t *resource, const scim_record_t *record)
 {
     const char *name = call->type->naming->name, *here = "";
     const char *value = json_string_value(json_object_get(resource, name));
+    const char *whose = apr_pstrcat(call->pool, "another ", call->type->name, NULL);
+    scim_record_t *holder;
 
+    SCIM_TRY(call->service->directory->provider->find(session, record->type, SCIM_KEY_LOCAL,
+                                                      record->local_key, &holder, call->pool));
+    if (holder && holder->deleted) {
+        whose = "a deleted user, who is kept because of ScimDeleteUsers disable";
+    }
     if (record->wire_key && strcmp(record->local_key, record->wire_key) != 0) {
         here = apr_psprintf(call->pool, ", which is %s here,",
                             scim_error_quotes(call->pool, record->local_name));
     }
     return scim_error_create(call->pool, 409, SCIM_UNIQUENESS,
-                             "The %s %s%s is taken by another %s.", name,
-                             scim_error_quotes(call->pool, value), here, call->type->name);
+                             "The %s %s%s is taken by %s.", name,
+                             scim_error_quotes(call->pool, value), here, whose);
 }
 
 scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *record)

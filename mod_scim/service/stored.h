@@ -31,9 +31,9 @@ scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
 /* 404 for an id that names nothing here. */
 scim_error_t *scim_stored_unknown(const scim_call_t *call, const char *id);
 
-/* 409 uniqueness: another resource has the record's name. */
-scim_error_t *scim_stored_taken(const scim_call_t *call, const json_t *resource,
-                                const scim_record_t *record);
+/* 409 uniqueness: another resource has the record's name; says so when clients cannot see which. */
+scim_error_t *scim_stored_taken(const scim_call_t *call, scim_session_t *session,
+                                const json_t *resource, const scim_record_t *record);
 
 /* 412 unless the call's preconditions hold for the record. */
 scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *record);

@@ -271,7 +271,7 @@ static void delete_user(const char *id)
 
 static void test_returning(void)
 {
-    const char *ada, *grace, *id, *what;
+    const char *ada, *grace, *john, *id, *what;
     scim_call_t call;
     scim_reply_t reply = {0};
 
@@ -286,6 +286,7 @@ static void test_returning(void)
     is(what, "create", "nor return anybody");
     id = create_as("okta", "\"userName\":\"john\",\"externalId\":\" \"", &what);
     ok(strcmp(id, grace) != 0, "neither does a blank one");
+    john = id;
 
     ada = create_as("strict", "\"userName\":\"ada\",\"externalId\":\"1\"", &what);
     grace = create_as("strict", "\"userName\":\"grace\",\"externalId\":\"2\"", &what);
@@ -298,7 +299,14 @@ static void test_returning(void)
     call = call_of("strict");
     is_error(scim_call_create(&reply, &call,
                               json("{" USER ",\"userName\":\"GRACE\",\"externalId\":\"1\"}")),
-             409, "uniqueness", "'GRACE'", "a name that somebody has is");
+             409, "uniqueness", "'GRACE' is taken by another user.",
+             "a name that somebody has is");
+    delete_user(grace);
+    is_error(scim_call_replace(&reply, &call, id, json("{" USER ",\"userName\":\"Grace\"}")),
+             404, NULL, grace, "who is deleted is not there");
+    is_error(scim_call_replace(&reply, &call, john, json("{" USER ",\"userName\":\"Grace\"}")),
+             409, "uniqueness", "'Grace' is taken by a deleted user",
+             "nobody else can have the name");
 }
 
 /* What transact() of a database does when it lost the connection: the work is undone and done
