@@ -29,7 +29,8 @@ static what_t what_is(const json_t *definition)
                 return (what_t)what;
             }
         }
-        if (schemas == NULL && scim_json_member(definition, marks[what].member, NULL)) {
+        if (scim_json_unassigned(schemas)
+            && scim_json_member(definition, marks[what].member, NULL)) {
             return (what_t)what;
         }
     }

@@ -414,6 +414,49 @@ static void facts(void)
     is_int(scim_match(&filter, user, &known, pool), 0, "nor of relations");
 }
 
+/* The same where the query is read for one of the types. */
+static void one_of_all_types(void)
+{
+    static const row_t rows[] = {{"userName eq \"ada@example.com\"", 1},
+                                 {"foo pr", 0},
+                                 {"foo ne \"x\"", 1},
+                                 {"foo[bar eq 1 or not (baz pr)]", 0},
+                                 {"emails.foo pr", 0},
+                                 {"emails.foo eq null", 1},
+                                 {"emails[type eq \"work\" and foo ne 1]", 1},
+                                 {"emails[type eq \"work\" and foo eq 1]", 0},
+                                 {"userName.foo pr", 0},
+                                 {SITE_URN ":label pr", 0},
+                                 {SITE_URN ":rows[value pr] or title pr", 1},
+                                 {DEVICE_URN ":label ne \"x\"", 1},
+                                 {NULL, 0}};
+    static const char *const refused[] = {"active eq \"x\"",
+                                          "active gt true",
+                                          "password eq \"x\"",
+                                          "foo..bar pr",
+                                          "emails[type eq \"work\" and 1foo pr]",
+                                          "foo[bar pr",
+                                          "name eq \"x\""};
+    scim_reading_t reading = test_reading(schemas, "User", 0);
+    const json_t *user = read_json(ada);
+    scim_filter_t *filter;
+    unsigned int i;
+
+    reading.all_types = 1;
+    for (i = 0; rows[i].filter; i++) {
+        if (is_fine(scim_filter_parse(&filter, exact(rows[i].filter), strlen(rows[i].filter),
+                                      &reading, pool),
+                    rows[i].filter)) {
+            is_int(scim_match(filter, user, NULL, pool), rows[i].matches, "is judged");
+        }
+    }
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        is_error(
+            scim_filter_parse(&filter, exact(refused[i]), strlen(refused[i]), &reading, pool),
+            400, "invalidFilter", NULL, refused[i]);
+    }
+}
+
 static void local_name(void)
 {
     scim_filter_t filter = {0};
@@ -565,6 +608,7 @@ int main(void)
     unassigned();
     logic();
     all_types();
+    one_of_all_types();
     local_name();
     facts();
     elements();
