@@ -299,7 +299,7 @@ static void test_returning(void)
     call = call_of("strict");
     is_error(scim_call_create(&reply, &call,
                               json("{" USER ",\"userName\":\"GRACE\",\"externalId\":\"1\"}")),
-             409, "uniqueness", "'GRACE' is taken by another user.",
+             409, "uniqueness", "'GRACE' is taken by another User.",
              "a name that somebody has is");
     delete_user(grace);
     is_error(scim_call_replace(&reply, &call, id, json("{" USER ",\"userName\":\"Grace\"}")),
