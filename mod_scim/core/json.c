@@ -22,9 +22,16 @@ json_t *scim_json_own(apr_pool_t *pool, json_t *value)
     return value;
 }
 
-/* The nesting of a text, counted without recursion; strings are skipped. */
-static int too_deep(const char *text, apr_size_t length)
+/* How deep a text nests, and how many values it has, arrays and objects at four times as many
+   since they take that much memory. Counted without recursion; strings are skipped. */
+typedef struct extent_t {
+    int depth;
+    apr_size_t values;
+} extent_t;
+
+static extent_t measure(const char *text, apr_size_t length)
 {
+    extent_t most = {0, 0};
     int depth = 0, in_string = 0;
     apr_size_t i;
 
@@ -40,14 +47,36 @@ static int too_deep(const char *text, apr_size_t length)
         } else if (c == '"') {
             in_string = 1;
         } else if (c == '{' || c == '[') {
-            if (++depth > SCIM_MAX_JSON_DEPTH) {
-                return 1;
+            most.values += 4;
+            if (++depth > most.depth) {
+                most.depth = depth;
             }
         } else if (c == '}' || c == ']') {
             depth--;
+        } else if (c == ',') {
+            most.values++;
         }
     }
-    return 0;
+    return most;
+}
+
+static scim_error_t *check_extent(const char *what, const char *text, apr_size_t length,
+                                  apr_pool_t *pool)
+{
+    extent_t extent = measure(text, length);
+
+    if (extent.depth > SCIM_MAX_JSON_DEPTH) {
+        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                              "The %s nests arrays and objects more than %d levels deep.", what,
+                              SCIM_MAX_JSON_DEPTH);
+    }
+    if (extent.values > SCIM_MAX_JSON_VALUES) {
+        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                              "The %s has more than %d values, an array or object counting "
+                              "for four.",
+                              what, SCIM_MAX_JSON_VALUES);
+    }
+    return NULL;
 }
 
 /*
@@ -61,10 +90,9 @@ static scim_error_t *explain(const json_error_t *error, const char *what, apr_po
                             ? (apr_size_t)(near - error->text)
                             : strlen(error->text);
 
-    return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                          "The %s is not valid JSON: %s at line %d, column %d.", what,
-                          scim_error_quote(pool, error->text, length), error->line,
-                          error->column);
+    return scim_error_bad(
+        pool, SCIM_INVALID_SYNTAX, "The %s is not valid JSON: %s at line %d, column %d.", what,
+        scim_error_quote(pool, error->text, length), error->line, error->column);
 }
 
 /* `what` is being parsed. */
@@ -83,11 +111,7 @@ static scim_error_t *parse(json_t **value, const char *what, const char *text,
                               "The %s is not valid UTF-8 text, or holds a NUL character.",
                               what);
     }
-    if (too_deep(text, length)) {
-        return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                              "The %s nests arrays and objects more than %d levels deep.", what,
-                              SCIM_MAX_JSON_DEPTH);
-    }
+    SCIM_TRY(check_extent(what, text, length, pool));
     parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (parsed == NULL) {
         return explain(&error, what, pool);

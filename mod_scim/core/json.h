@@ -21,8 +21,8 @@ json_t *scim_json_own(apr_pool_t *pool, json_t *value);
  * Parses a request body or a stored document: one JSON object in UTF-8.
  * 400 invalidSyntax, naming line and column, for anything else: malformed text,
  * broken UTF-8, a repeated key, U+0000 in a string, more than SCIM_MAX_JSON_DEPTH
- * levels (decided before the parser recurses), a top level that is no object,
- * an empty body, text behind the object.
+ * levels or SCIM_MAX_JSON_VALUES values (decided before the parser runs), a top
+ * level that is no object, an empty body, text behind the object.
  */
 scim_error_t *scim_json_parse(json_t **value, const char *text, apr_size_t length,
                               apr_pool_t *pool);

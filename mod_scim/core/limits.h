@@ -8,6 +8,7 @@
 #define SCIM_CORE_LIMITS_H
 
 #define SCIM_MAX_JSON_DEPTH 32         /* nested arrays and objects in a document */
+#define SCIM_MAX_JSON_VALUES 600000    /* in a document; no canonical one has so many */
 #define SCIM_MAX_FILTER_LENGTH 8192    /* bytes of a filter */
 #define SCIM_MAX_FILTER_DEPTH 32       /* nested groups and brackets in a filter */
 #define SCIM_MAX_FILTER_TERMS 256      /* comparisons in a filter */

@@ -3,8 +3,10 @@
 use strict;
 use warnings;
 
+use Digest::SHA 'sha256_hex';
 use Test::More;
 use Scim::Client;
+use Scim::Server;
 
 my $nobody = '0190b0e0-0000-7000-8000-000000000000';
 my $scim   = Scim::Client->new;
@@ -107,6 +109,20 @@ subtest 'several tokens' => sub {
     is $other{full}->get('/Users')->code, 200, 'the first';
     is $other{other}->get('/Users')->code, 200, 'the second';
     is $other{read}->get('/Users')->code, 401, 'a third, of another endpoint';
+};
+
+subtest 'a digest that differs in one digit' => sub {
+    my @almost = map { my $digest = sha256_hex($token); substr($digest, $_, 1) =~ tr/0-9a-f/1-9a-f0/; $digest }
+        0, 31, 32, 63;
+    my $server = Scim::Server->start(config => join '', map { <<"END" } 0 .. $#almost);
+<Location "/scim$_/v2">
+    SetHandler scim
+    ScimBearerToken almost sha256:$almost[$_]
+    Require all granted
+</Location>
+END
+    is $server->client(token => $token, path => "/scim$_/v2")->get('/Schemas')->code, 401, $almost[$_]
+        for 0 .. $#almost;
 };
 
 subtest 'a token that has expired' => sub {

@@ -138,6 +138,36 @@ static const char *nested(int depth)
     return text;
 }
 
+/* `count` times `value` in an array in an object. */
+static scim_error_t *parse_many(const char *value, int count)
+{
+    apr_size_t size = strlen(value), i;
+    char *text = apr_palloc(pool, 7 + (size + 1) * (apr_size_t)count), *to = text + 6;
+
+    memcpy(text, "{\"a\":[", 6);
+    for (i = 0; i < (apr_size_t)count; i++) {
+        memcpy(to, value, size);
+        to[size] = ',';
+        to += size + 1;
+    }
+    memcpy(to - 1, "]}", 2);
+    return parse(text, (apr_size_t)(to + 1 - text));
+}
+
+static void test_json_values(void)
+{
+    is_fine(parse_many("1", SCIM_MAX_JSON_VALUES - 7), "json: as many values as allowed");
+    is_error(parse_many("1", SCIM_MAX_JSON_VALUES - 6), 400, "invalidSyntax", "values",
+             "json: one more");
+    is_fine(parse_many("{}", (SCIM_MAX_JSON_VALUES - 8) / 5), "json: as many objects");
+    is_error(parse_many("{}", (SCIM_MAX_JSON_VALUES - 8) / 5 + 2), 400, "invalidSyntax",
+             "values", "json: one more object");
+    is_error(parse_many("[]", (SCIM_MAX_JSON_VALUES - 8) / 5 + 2), 400, "invalidSyntax",
+             "values", "json: one more array");
+    is_fine(parse_many("\",,,,,[[[{{{\"", SCIM_MAX_JSON_VALUES / 8),
+            "json: text does not count");
+}
+
 /* What cannot be read may be a password, and is not repeated. */
 static void test_json_secret(void)
 {
@@ -260,6 +290,7 @@ int main(void)
     test_uuid();
     test_json();
     test_json_secret();
+    test_json_values();
     test_error();
     test_buffer();
     test_notes();
