@@ -50,13 +50,16 @@ static scim_error_t *store(const json_t *result, scim_session_t *session, work_t
                            apr_pool_t *pool)
 {
     const scim_call_t *call = work->call;
-    scim_record_t *record = work->record;
+    const scim_directory_provider_t *provider = call->service->directory->provider;
+    scim_record_t *record = work->record, before = *record;
 
     SCIM_TRY(scim_stored_record(record, result, call, call->pool));
     record->version++;
     record->modified = apr_time_now();
-    SCIM_TRY(call->service->directory->provider->update(session, record, record->version - 1,
-                                                        &work->outcome, pool));
+    SCIM_TRY(provider->update(session, record, before.version, &work->outcome, pool));
+    if (work->outcome == SCIM_TAKEN && scim_stored_keep_name(record, &before, call)) {
+        SCIM_TRY(provider->update(session, record, before.version, &work->outcome, pool));
+    }
     if (work->outcome == SCIM_TAKEN) {
         return scim_stored_taken(call, session, result, record);
     }

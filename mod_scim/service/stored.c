@@ -53,6 +53,49 @@ static const char *text_of(const json_t *resource, const char *name, apr_pool_t 
     return apr_pstrdup(pool, json_string_value(json_object_get(resource, name)));
 }
 
+static int is_renamed(const scim_record_t *record, const char *wire_key)
+{
+    return record->wire_key == NULL || strcmp(record->wire_key, wire_key) != 0;
+}
+
+static void note_name(const scim_record_t *record, const scim_call_t *call)
+{
+    scim_reading_t reading = scim_stored_reading(call);
+
+    scim_reading_note(&reading,
+                      "The %s %s keeps its local name: what ScimUserNameRewrite makes of the "
+                      "userName now is taken, or is none.",
+                      call->type->name, record->id);
+}
+
+/* Rules that are new must not stand in the way of a change to who was there before them. */
+static scim_error_t *find_local(const char **local, const scim_record_t *record,
+                                const char *wire, const char *wire_key, const scim_call_t *call,
+                                apr_pool_t *pool)
+{
+    scim_error_t *error = scim_username_local(local, wire, &call->service->policy, pool);
+
+    if (error == NULL || is_renamed(record, wire_key)) {
+        return error;
+    }
+    note_name(record, call);
+    *local = record->local_name;
+    return NULL;
+}
+
+int scim_stored_keep_name(scim_record_t *record, const scim_record_t *before,
+                          const scim_call_t *call)
+{
+    if (is_renamed(before, record->wire_key)
+        || strcmp(record->local_key, before->local_key) == 0) {
+        return 0;
+    }
+    note_name(record, call);
+    record->local_name = before->local_name;
+    record->local_key = before->local_key;
+    return 1;
+}
+
 /* What the resource is called, and by which key it is unique. */
 static scim_error_t *take_name(scim_record_t *record, const json_t *resource,
                                const scim_call_t *call, apr_pool_t *pool)
@@ -60,23 +103,25 @@ static scim_error_t *take_name(scim_record_t *record, const json_t *resource,
     const scim_resource_type_t *type = call->type;
     const char *name = type->naming ? text_of(resource, type->naming->name, pool) : NULL;
 
-    record->local_name = record->local_key = record->wire_key = NULL;
+    const char *wire_key = NULL, *local = NULL;
+
     record->display = text_of(resource, "displayName", pool);
     if (record->display == NULL) {
         record->display = name;
     }
-    if (name == NULL) {
-        return NULL;
-    }
-    if (type->kind == SCIM_KIND_USER) {
-        SCIM_TRY(scim_username_local(&record->local_name, name, &call->service->policy, pool));
-        record->wire_key = scim_text_fold(pool, name, strlen(name));
-        name = record->local_name;
-    } else {
+    if (name && type->kind == SCIM_KIND_USER) {
+        wire_key = scim_text_fold(pool, name, strlen(name));
+        SCIM_TRY(find_local(&local, record, name, wire_key, call, pool));
+        name = local;
+    } else if (name) {
         SCIM_TRY(scim_username_check(type->naming->name, name, pool));
     }
-    record->local_key =
-        type->naming->case_exact ? name : scim_text_fold(pool, name, strlen(name));
+    record->wire_key = wire_key;
+    record->local_name = local;
+    record->local_key = name;
+    if (name && !type->naming->case_exact) {
+        record->local_key = scim_text_fold(pool, name, strlen(name));
+    }
     return NULL;
 }
 
@@ -123,9 +168,8 @@ scim_error_t *scim_stored_taken(const scim_call_t *call, scim_session_t *session
         here = apr_psprintf(call->pool, ", which is %s here,",
                             scim_error_quotes(call->pool, record->local_name));
     }
-    return scim_error_create(call->pool, 409, SCIM_UNIQUENESS,
-                             "The %s %s%s is taken by %s.", name,
-                             scim_error_quotes(call->pool, value), here, whose);
+    return scim_error_create(call->pool, 409, SCIM_UNIQUENESS, "The %s %s%s is taken by %s.",
+                             name, scim_error_quotes(call->pool, value), here, whose);
 }
 
 scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *record)

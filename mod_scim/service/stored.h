@@ -28,10 +28,18 @@ scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
 scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
                                  const scim_call_t *call, apr_pool_t *pool);
 
+/*
+ * For a local name that is taken. When it differs from that of `before` though the userName is
+ * the same, the rules are new: gives the record the local name of before and returns 1.
+ */
+int scim_stored_keep_name(scim_record_t *record, const scim_record_t *before,
+                          const scim_call_t *call);
+
 /* 404 for an id that names nothing here. */
 scim_error_t *scim_stored_unknown(const scim_call_t *call, const char *id);
 
-/* 409 uniqueness: another resource has the record's name; says so when clients cannot see which. */
+/* 409 uniqueness: another resource has the record's name; says so when clients cannot see
+ * which. */
 scim_error_t *scim_stored_taken(const scim_call_t *call, scim_session_t *session,
                                 const json_t *resource, const scim_record_t *record);
 

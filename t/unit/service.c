@@ -7,6 +7,7 @@
 #include "directory/memory.h"
 #include "service/call.h"
 #include "service/discovery.h"
+#include "service/username.h"
 
 static apr_pool_t *pool;
 static scim_service_t service;
@@ -309,6 +310,80 @@ static void test_returning(void)
              "nobody else can have the name");
 }
 
+static void rewrite(const char *expression)
+{
+    apr_array_header_t *rules = apr_array_make(pool, 1, sizeof(const scim_rewrite_t *));
+
+    ok(scim_rewrite_compile(apr_array_push(rules), expression, "", pool) == NULL, "a new rule");
+    service.policy.rewrites = rules;
+}
+
+static scim_error_t *patch(scim_reply_t *reply, scim_call_t *call, const char *id,
+                           const char *path, const char *value)
+{
+    return scim_call_patch(
+        reply, call, id,
+        json(apr_psprintf(pool,
+                          "{\"schemas\":[\"" SCIM_URN_PATCH_OP "\"],\"Operations\":[{\"op\":"
+                          "\"replace\",\"path\":\"%s\",\"value\":%s}]}",
+                          path, value)));
+}
+
+/* The administrator changes the rules when people are there already. */
+static void test_new_rules(void)
+{
+    const char *first, *second;
+    scim_call_t call;
+    scim_reply_t reply = {0};
+
+    start("rules");
+    first = create("{" USER ",\"userName\":\"ada@a\"}");
+    second = create("{" USER ",\"userName\":\"ada@b\"}");
+    rewrite("@.*");
+    call = call_of("strict");
+    is_fine(patch(&reply, &call, first, "title", "\"x\""), "somebody gets a new local name");
+    is_int(call.notes->nelts, 0, "of which nothing is noted");
+    is_fine(patch(&reply, &call, second, "active", "false"), "another one is disabled");
+    ok(json_is_false(json_object_get(body_of(&reply), "active")), "though the name is taken");
+    is_int(call.notes->nelts, 1, "which is noted");
+    is_error(patch(&reply, &call, second, "userName", "\"ada@c\""), 409, "uniqueness",
+             "'ada' here", "a new userName follows the rules");
+    is_error(scim_call_create(&reply, &call, json("{" USER ",\"userName\":\"ada@b\"}")), 409,
+             "uniqueness", NULL, "so does somebody new");
+    rewrite(".*");
+    call = call_of("strict");
+    is_fine(patch(&reply, &call, first, "active", "false"), "rules that leave no name");
+    is_int(call.notes->nelts, 1, "keep the one of before");
+    is_error(patch(&reply, &call, first, "userName", "\"ada@c\""), 400, "invalidValue", "empty",
+             "but a new userName needs one");
+}
+
+/* The administrator takes a role out of the list that somebody has. */
+static void test_new_roles(void)
+{
+    const char *id;
+    apr_array_header_t *roles = apr_array_make(pool, 1, sizeof(const char *));
+    scim_call_t call;
+    scim_reply_t reply = {0};
+
+    start("roles");
+    id = create("{" USER ",\"userName\":\"ada\",\"roles\":[{\"value\":\"editor\"}]}");
+    APR_ARRAY_PUSH(roles, const char *) = "reader";
+    service.policy.roles = roles;
+    call = call_of("strict");
+    is_fine(patch(&reply, &call, id, "active", "false"), "who has it can be disabled");
+    is_fine(scim_call_replace(&reply, &call, id,
+                              json("{" USER ",\"userName\":\"ada\",\"title\":\"x\",\"roles\":[{"
+                                   "\"value\":\"editor\"}]}")),
+            "and replaced with it");
+    is_error(
+        patch(&reply, &call, id, "roles", "[{\"value\":\"editor\"},{\"value\":\"reader\"}]"),
+        400, "invalidValue", "'editor'", "but not given it with another one");
+    is_fine(patch(&reply, &call, id, "roles", "[{\"value\":\"reader\"}]"), "it goes");
+    is_error(patch(&reply, &call, id, "roles", "[{\"value\":\"editor\"}]"), 400, "invalidValue",
+             "'editor'", "and does not come back");
+}
+
 /* What transact() of a database does when it lost the connection: the work is undone and done
    again. `between` happens in between. */
 static void (*between)(scim_session_t *session);
@@ -418,6 +493,8 @@ int main(void)
     test_large_resources();
     test_notes();
     test_returning();
+    test_new_rules();
+    test_new_roles();
     test_retry();
     test_discovery();
     return tap_done();
