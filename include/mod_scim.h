@@ -18,6 +18,7 @@
 #define MOD_SCIM_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <apr_time.h>
 
 #ifdef __cplusplus
@@ -53,6 +54,28 @@ typedef struct scim_error_t {
 #define SCIM_ID_LENGTH 36
 
 /*
+ * One value of an indexed attribute. Keys compare byte by byte as the attribute's values do:
+ * text that is not caseExact is folded, dateTimes and numbers are written so that their order
+ * is that of their text. A key longer than SCIM_MAX_KEY bytes is cut there (at a character), so
+ * equal keys of that length do not prove equal values.
+ */
+typedef struct scim_term_t {
+    const char *attribute; /* in full notation: "emails.value" */
+    const char *key;
+} scim_term_t;
+
+/* The longest key of a term, of a sort order, of a name. */
+#define SCIM_MAX_KEY 512
+
+/* An attribute that is indexed: all records of the type are written with its terms. */
+typedef struct scim_indexed_attribute_t {
+    const char *type;      /* a resource type's name */
+    const char *attribute; /* in full notation, as in the terms */
+    int single;            /* a record has one term of it at most, and that is its key in an
+                              order by the attribute */
+} scim_indexed_attribute_t;
+
+/*
  * A resource as a store sees it. The columns exist so that a store can index
  * them; `document` is opaque to it. All strings are UTF-8 and NUL-terminated.
  * Keys ending in `_key` are folded already (Unicode NFKC case folding): a store
@@ -63,7 +86,8 @@ typedef struct scim_record_t {
     const char *id;          /* SCIM_ID_LENGTH characters, unique over all */
     const char *local_name;  /* User: the name access control compares with; else NULL */
     const char *local_key;   /* folded local_name, or a group's folded displayName;
-                                unique in (directory, type) for Users */
+                                NULL for resources without a name. Unique in (directory,
+                                type) */
     const char *wire_key;    /* User: the folded userName as the client sent it */
     const char *external_id; /* externalId, or NULL; compared exactly, not unique */
     int active;              /* 0 or 1; 1 for types without the attribute */
@@ -72,7 +96,12 @@ typedef struct scim_record_t {
     apr_int64_t version;     /* 1 when created, one more with each change */
     apr_time_t created;      /* microseconds since the epoch */
     apr_time_t modified;
-    const char *password; /* a hash that apr_password_validate() reads, or NULL */
+    const char *password;     /* a hash that apr_password_validate() reads, or NULL */
+    int grouped;              /* in what is read: 1 when it is a member of some group */
+    const char *display;      /* how members of a group are shown: displayName, or userName */
+    const scim_term_t *terms; /* what may be found by an index: set for insert and update, which
+                                 replaces all terms of the record; not set in what is read */
+    int term_count;
     const char *document; /* canonical JSON object without id, meta, groups,
                              members and password; at most SCIM_MAX_DOCUMENT bytes */
     apr_size_t document_length;
@@ -81,27 +110,64 @@ typedef struct scim_record_t {
 /* The longest document a provider has to keep, in bytes. */
 #define SCIM_MAX_DOCUMENT (1024 * 1024)
 
+/* A provider's connection inside one unit of work; each provider defines its own. */
+typedef struct scim_session_t scim_session_t;
+
 /* ---- queries ----------------------------------------------------------- */
 
 /* A parsed filter (RFC 7644 3.4.2.2). Opaque here; mod_scim/core/filter.h. */
 typedef struct scim_filter_t scim_filter_t;
 
+/* The records of one type that a query asks for: all of them, or those that match. */
+typedef struct scim_query_part_t {
+    const char *type;
+    const scim_filter_t *filter; /* NULL: every record of the type */
+} scim_query_part_t;
+
 /*
- * A question for a list of records. The records that answer it are those of the
- * type, not `deleted`, for which `matches` says yes. A provider may use
- * `filter` to find candidates sooner, but `matches` is the meaning of the filter;
- * with filter NULL every record matches and `matches` need not be called.
- * Results come in the order of their ids, which is the order of creation.
+ * The order of a list. `key` says what a record is sorted by, in the form of a term's key;
+ * NULL: the record has no value, and comes last when ascending, first when descending (RFC
+ * 7644 3.4.2.3). Equal keys are ordered by id, in the same direction.
+ *
+ * What has a column is sorted by that in a store, so `key` has to say the same: externalId is
+ * external_id, userName of a User wire_key, displayName of a Group local_key, and meta.created
+ * and meta.lastModified are `created` and `modified` to the microsecond, as the key of a
+ * dateTime.
+ */
+typedef struct scim_order_t {
+    const char *attribute; /* in full notation, for a store that has an index for it */
+    int descending;
+    scim_error_t *(*key)(const char **key, void *baton, const scim_record_t *record,
+                         apr_pool_t *scratch);
+} scim_order_t;
+
+/* A place between records, for walking through a list that changes (RFC 9865). */
+typedef struct scim_position_t {
+    const char *key; /* the record's key in the query's order; NULL without order or value */
+    const char *id;
+} scim_position_t;
+
+/*
+ * A question for a list of records. The records that answer it are those of one of the parts,
+ * not `deleted`, for which `matches` says yes. A provider may use the parts' filters to find
+ * candidates sooner, but `matches` is the meaning of the filter; for a part without filter it
+ * need not be called. Results come in the given order, by id (which is by creation) when there
+ * is none. No two parts have the same type.
  */
 typedef struct scim_query_t {
-    const char *type;
-    const scim_filter_t *filter;
-    scim_error_t *(*matches)(int *yes, void *baton, const scim_record_t *record,
-                             apr_pool_t *scratch);
-    void *baton;
-    apr_int64_t offset;   /* how many matching records to skip, >= 0 */
+    const scim_query_part_t *parts;
+    int part_count;
+    const scim_order_t *order; /* NULL: by id, ascending */
+    scim_error_t *(*matches)(int *yes, void *baton, scim_session_t *session,
+                             const scim_record_t *record, apr_pool_t *scratch);
+    void *baton;                  /* for `matches` and order->key */
+    apr_int64_t offset;           /* how many matching records to skip, >= 0: of those behind
+                                     `after`, or, from the end, of those in front of `before` */
+    const scim_position_t *after; /* only records behind this place; or NULL */
+    const scim_position_t
+        *before;          /* only those in front of it, the last `count` of them; or NULL */
     apr_int64_t count;    /* how many to hand out at most; 0: only the total is wanted */
-    apr_int64_t max_scan; /* how many records `matches` may be asked about; past
+    apr_int64_t max_scan; /* how many records `matches` and `key` may be asked about; past
                              that the answer is 400 tooMany */
 } scim_query_t;
 
@@ -112,13 +178,29 @@ typedef struct scim_query_t {
 typedef scim_error_t *(*scim_record_fn)(void *baton, const scim_record_t *record,
                                         apr_pool_t *scratch);
 
+/* ---- membership -------------------------------------------------------- */
+
+/*
+ * A member of a group, or a group that somebody is in. Membership is kept apart from documents,
+ * as pairs of ids; it ends when either of the two records is removed, and hidden (`deleted`)
+ * members are not shown. A group has another version after one of its members was removed or
+ * hidden or came back.
+ */
+typedef struct scim_member_t {
+    const char *id;
+    const char *type;    /* "User", "Group" */
+    const char *display; /* scim_record_t.display, or NULL */
+    int indirect;        /* of groups_of: the person is in it by way of another group */
+} scim_member_t;
+
+/* Receives one of them; it lives in `scratch`, which is cleared before the next one. */
+typedef scim_error_t *(*scim_member_fn)(void *baton, const scim_member_t *member,
+                                        apr_pool_t *scratch);
+
 /* ---- providers --------------------------------------------------------- */
 
 #define SCIM_PROVIDER_GROUP "scim-directory"
 #define SCIM_PROVIDER_VERSION "0"
-
-/* A provider's connection inside one unit of work; each provider defines its own. */
-typedef struct scim_session_t scim_session_t;
 
 /*
  * What a unit of work does. It may run a second time from its beginning when
@@ -154,9 +236,12 @@ typedef struct scim_directory_provider_t {
      * Opens directory `name`. Called once for each directory and server while
      * httpd starts, before it forks and while it may still be root, so it must
      * not create files or connect; `server` is the server_rec. `pool` lives until
-     * the next restart.
+     * the next restart, and so do the `count` attributes of `indexed`; terms of others
+     * are not kept.
      */
-    scim_error_t *(*open)(void **directory, const char *name, void *server, apr_pool_t *pool);
+    scim_error_t *(*open)(void **directory, const char *name,
+                          const scim_indexed_attribute_t *indexed, int count, void *server,
+                          apr_pool_t *pool);
 
     /*
      * Runs `work` as one unit: everything it wrote is durable when this returns
@@ -199,6 +284,64 @@ typedef struct scim_directory_provider_t {
     /* Removes a record, if its version still is `expected`. STORED, STALE or ABSENT. */
     scim_error_t *(*remove)(scim_session_t *session, const char *type, const char *id,
                             apr_int64_t expected, scim_outcome_t *outcome, apr_pool_t *pool);
+
+    /*
+     * Runs `work` inside the session's unit of work so that, when it returns an error, what it
+     * wrote is undone and the rest of the unit is not (a savepoint). Returns the error of
+     * `work`; an error of the store itself makes the whole unit fail.
+     */
+    scim_error_t *(*nest)(scim_session_t *session, scim_work_fn work, void *baton,
+                          apr_pool_t *pool);
+
+    /*
+     * Makes records with these ids members of a group. Ids that are members already change
+     * nothing; ids that no record of the directory has (or a deleted one, or the group itself)
+     * are pushed on `unknown` (of const char *), if it is not NULL, and skipped. *changed: how
+     * many were added. The group's own row is not touched and its other members are not looked
+     * at.
+     */
+    scim_error_t *(*add_members)(scim_session_t *session, const char *group,
+                                 const char *const *ids, int count, apr_int64_t *changed,
+                                 apr_array_header_t *unknown, apr_pool_t *pool);
+
+    /* Ends memberships; ids NULL ends all of the group. *changed: how many were members. */
+    scim_error_t *(*remove_members)(scim_session_t *session, const char *group,
+                                    const char *const *ids, int count, apr_int64_t *changed,
+                                    apr_pool_t *pool);
+
+    /*
+     * Hands out the direct members of a group in the order of their ids: those behind the id
+     * `after` (NULL: from the first), `count` at most.
+     */
+    scim_error_t *(*members)(scim_session_t *session, const char *group, const char *after,
+                             apr_int64_t count, scim_member_fn each, void *baton,
+                             apr_pool_t *pool);
+
+    /*
+     * The groups that have this member, directly or through other groups, each once, in the
+     * order of their ids; direct membership wins. A group that is inside of itself is not told
+     * so.
+     */
+    scim_error_t *(*groups_of)(scim_session_t *session, const char *member, scim_member_fn each,
+                               void *baton, apr_pool_t *pool);
+
+    /* 1 in *yes when `member` is a direct member of `group`, and not hidden: one look-up. */
+    scim_error_t *(*is_member)(int *yes, scim_session_t *session, const char *group,
+                               const char *member, apr_pool_t *pool);
+
+    /*
+     * A new version and modification time for a record whose members changed, without writing
+     * the rest; *version: the new one. Outcome STORED or ABSENT.
+     */
+    scim_error_t *(*touch)(scim_session_t *session, const char *type, const char *id,
+                           apr_time_t modified, apr_int64_t *version, scim_outcome_t *outcome,
+                           apr_pool_t *pool);
+
+    /*
+     * The directory's own random bytes, the same for all servers that share it: made once, kept
+     * with the data. For signing cursors.
+     */
+    scim_error_t *(*secret)(scim_session_t *session, unsigned char bytes[32], apr_pool_t *pool);
 } scim_directory_provider_t;
 
 #ifdef __cplusplus

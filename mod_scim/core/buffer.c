@@ -13,24 +13,77 @@ scim_buffer_t *scim_buffer_create(apr_pool_t *pool)
     return buffer;
 }
 
-void scim_buffer_add(scim_buffer_t *buffer, const char *data, apr_size_t length)
+static scim_piece_t *append(scim_buffer_t *buffer)
 {
-    scim_piece_t *piece;
+    scim_piece_t *piece = apr_pcalloc(buffer->pool, sizeof(*piece));
 
-    if (length == 0) {
-        return;
-    }
-    piece = apr_palloc(buffer->pool, sizeof(*piece));
-    piece->data = data;
-    piece->length = length;
-    piece->next = NULL;
     if (buffer->last) {
         buffer->last->next = piece;
     } else {
         buffer->first = piece;
     }
     buffer->last = piece;
-    buffer->length += length;
+    return piece;
+}
+
+void scim_buffer_add(scim_buffer_t *buffer, const char *data, apr_size_t length)
+{
+    if (length > 0) {
+        scim_piece_t *piece = append(buffer);
+
+        piece->data = data;
+        piece->length = length;
+        buffer->length += length;
+    }
+}
+
+void scim_buffer_defer(scim_buffer_t *buffer, scim_produce_fn produce, void *baton)
+{
+    scim_piece_t *piece = append(buffer);
+
+    piece->produce = produce;
+    piece->baton = baton;
+    buffer->deferred++;
+}
+
+/* The whole of a deferred piece, in the buffer's pool. */
+static scim_error_t *produce_all(scim_buffer_t *out, const scim_piece_t *piece)
+{
+    apr_pool_t *scratch;
+    int done = 0;
+
+    apr_pool_create(&scratch, out->pool);
+    while (!done) {
+        scim_buffer_t *part;
+        const char *text;
+
+        apr_pool_clear(scratch);
+        part = scim_buffer_create(scratch);
+        SCIM_TRY(piece->produce(part, &done, piece->baton, scratch));
+        text = scim_buffer_text(part, out->pool);
+        scim_buffer_add(out, text, part->length);
+    }
+    apr_pool_destroy(scratch);
+    return NULL;
+}
+
+scim_error_t *scim_buffer_settle(scim_buffer_t *buffer)
+{
+    scim_buffer_t whole = {.pool = buffer->pool};
+    const scim_piece_t *piece;
+
+    if (buffer->deferred == 0) {
+        return NULL;
+    }
+    for (piece = buffer->first; piece; piece = piece->next) {
+        if (piece->produce) {
+            SCIM_TRY(produce_all(&whole, piece));
+        } else {
+            scim_buffer_add(&whole, piece->data, piece->length);
+        }
+    }
+    *buffer = whole;
+    return NULL;
 }
 
 void scim_buffer_puts(scim_buffer_t *buffer, const char *text)
@@ -64,8 +117,10 @@ void scim_buffer_splice(scim_buffer_t *buffer, scim_buffer_t *tail)
     }
     buffer->last = tail->last;
     buffer->length += tail->length;
+    buffer->deferred += tail->deferred;
     tail->first = tail->last = NULL;
     tail->length = 0;
+    tail->deferred = 0;
 }
 
 const char *scim_buffer_text(const scim_buffer_t *buffer, apr_pool_t *pool)

@@ -1,5 +1,5 @@
 /*
- * buffer.h - a response body in pieces.
+ * buffer.h - a response body in pieces, some of them made while it is sent.
  *
  * Pieces are borrowed, not copied: what is appended must live as long as the
  * buffer's pool. So a stored document travels from the database to the network
@@ -10,18 +10,33 @@
 
 #include <apr_pools.h>
 
+#include "mod_scim.h"
+
+typedef struct scim_buffer_t scim_buffer_t;
+
+/*
+ * Makes the next part of a long list: appends to `out`, which is in `scratch`, and sets *done
+ * with the last part. Called again and again while the body is sent; `scratch` is cleared in
+ * between. An error breaks the response off: the client sees that it is not whole.
+ */
+typedef scim_error_t *(*scim_produce_fn)(scim_buffer_t *out, int *done, void *baton,
+                                         apr_pool_t *scratch);
+
 typedef struct scim_piece_t {
     const char *data;
     apr_size_t length;
+    scim_produce_fn produce; /* not NULL: the piece is made when it is sent; no data then */
+    void *baton;
     struct scim_piece_t *next;
 } scim_piece_t;
 
-typedef struct scim_buffer_t {
+struct scim_buffer_t {
     apr_pool_t *pool;
     scim_piece_t *first;
     scim_piece_t *last;
-    apr_size_t length; /* of all pieces */
-} scim_buffer_t;
+    apr_size_t length; /* of all pieces that are there */
+    int deferred; /* how many pieces are made when they are sent: the length is not known */
+};
 
 /* An empty buffer in `pool`. */
 scim_buffer_t *scim_buffer_create(apr_pool_t *pool);
@@ -38,6 +53,13 @@ void scim_buffer_copy(scim_buffer_t *buffer, const char *data, apr_size_t length
 /* Appends formatted text (apr_psprintf formats). */
 void scim_buffer_printf(scim_buffer_t *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Appends a part that is made when it is sent; `baton` must live as long as the buffer. */
+void scim_buffer_defer(scim_buffer_t *buffer, scim_produce_fn produce, void *baton);
+
+/* Makes all deferred parts now, in the buffer's pool: for bodies that have to be whole (Bulk).
+ */
+scim_error_t *scim_buffer_settle(scim_buffer_t *buffer);
 
 /* Moves all pieces of `tail` behind those of `buffer`; `tail` is empty then. */
 void scim_buffer_splice(scim_buffer_t *buffer, scim_buffer_t *tail);

@@ -8,12 +8,14 @@
 #define ONELOGIN                                                                               \
     (SCIM_LENIENT_URN | SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_SINGLE | SCIM_LENIENT_BOOLEAN      \
      | SCIM_LENIENT_NUMBER | SCIM_LENIENT_BLANK | SCIM_LENIENT_SCALAR | SCIM_LENIENT_ALIAS     \
-     | SCIM_LENIENT_REMOVE_VALUE | SCIM_LENIENT_QUERY | SCIM_LENIENT_PRIMARY)
-#define OKTA (SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_READ_ONLY)
+     | SCIM_LENIENT_REMOVE_VALUE | SCIM_LENIENT_QUERY | SCIM_LENIENT_PRIMARY         \
+     | SCIM_LENIENT_STRANGERS | SCIM_LENIENT_MEMBERS)
+#define OKTA (SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_READ_ONLY | SCIM_LENIENT_STRANGERS)
 #define ENTRA                                                                                  \
     (SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_BOOLEAN | SCIM_LENIENT_BLANK | SCIM_LENIENT_SCALAR    \
      | SCIM_LENIENT_OPERATION | SCIM_LENIENT_KEYS | SCIM_LENIENT_REMOVE_VALUE                  \
-     | SCIM_LENIENT_ADD_CREATES | SCIM_LENIENT_REPLACE_CREATES | SCIM_LENIENT_QUERY)
+     | SCIM_LENIENT_ADD_CREATES | SCIM_LENIENT_REPLACE_CREATES | SCIM_LENIENT_QUERY               \
+     | SCIM_LENIENT_STRANGERS)
 /* A replace that selects nothing is an error for everybody else (RFC 7644 3.5.2.3), so it takes
    more than a guess to be Entra. */
 #define AUTO ((ONELOGIN | OKTA | ENTRA) & ~SCIM_LENIENT_REPLACE_CREATES)
@@ -51,6 +53,10 @@ const scim_leniency_row_t scim_leniencies[] = {
      "Query strings may have empty parameters, a trailing & or ?, and unknown parameters."},
     {SCIM_LENIENT_PRIMARY, "primary", "OneLogin",
      "Of several values that all claim to be primary, the first is."},
+    {SCIM_LENIENT_STRANGERS, "strangers", "OneLogin, Okta, Entra",
+     "Members that are no user or group here are left out."},
+    {SCIM_LENIENT_MEMBERS, "members", "OneLogin",
+     "A PATCH of a group may be a list of members, each with an operation (SCIM 1.1)."},
     {0, NULL, NULL, NULL}};
 
 static const scim_dialect_t dialects[] = {{"auto", AUTO, 0}, {"onelogin", ONELOGIN, 1},

@@ -29,6 +29,8 @@ typedef apr_uint32_t scim_leniency_t;
 #define SCIM_LENIENT_REPLACE_CREATES (1u << 13) /* ... and replace does too */
 #define SCIM_LENIENT_QUERY (1u << 14)           /* stray & and ?, unknown query parameters */
 #define SCIM_LENIENT_PRIMARY (1u << 15)         /* several primary values: the first stays */
+#define SCIM_LENIENT_STRANGERS (1u << 16)       /* members that nobody knows are left out */
+#define SCIM_LENIENT_MEMBERS (1u << 17)         /* PATCH of a group in the form of SCIM 1.1 */
 
 typedef struct scim_leniency_row_t {
     scim_leniency_t bit;

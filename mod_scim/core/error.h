@@ -20,21 +20,24 @@
 #define SCIM_INVALID_VERS "invalidVers"
 #define SCIM_SENSITIVE "sensitive"
 
+/* Those of RFC 9865 2.1. */
+#define SCIM_INVALID_CURSOR "invalidCursor"
+#define SCIM_EXPIRED_CURSOR "expiredCursor"
+#define SCIM_INVALID_COUNT "invalidCount"
+
 /*
  * An error in `pool` with HTTP `status`, scimType `type` (or NULL) and a detail
  * for the client. Text from the client goes in through scim_error_quote().
  */
 scim_error_t *scim_error_create(apr_pool_t *pool, int status, const char *type,
-                                const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+                                const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* A 400 with this type: the commonest error. */
 scim_error_t *scim_error_bad(apr_pool_t *pool, const char *type, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Sets what the error log is told beyond the detail. Returns `error`. */
-scim_error_t *scim_error_because(scim_error_t *error, apr_pool_t *pool,
-                                 const char *format, ...)
+scim_error_t *scim_error_because(scim_error_t *error, apr_pool_t *pool, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*

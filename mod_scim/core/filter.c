@@ -264,10 +264,16 @@ static scim_error_t *check_brackets(const parser_t *p, const scim_path_t *path)
 static scim_error_t *parse_brackets(parser_t *p, const scim_path_t *path,
                                     const scim_filter_t **filter)
 {
+    const scim_reading_t *reading = p->reading;
+    scim_reading_t unknown = *reading;
     const scim_filter_t *inner;
     scim_filter_t *node;
 
     SCIM_TRY(check_brackets(p, path));
+    if (path->name) {
+        unknown.type = NULL;
+        p->reading = &unknown;
+    }
     SCIM_TRY(enter(p));
     SCIM_TRY(next(p));
     p->inside = 1;
@@ -280,6 +286,7 @@ static scim_error_t *parse_brackets(parser_t *p, const scim_path_t *path,
     if (p->scanner.token.kind == SCIM_TOKEN_WORD && p->scanner.token.text[0] == '.') {
         SCIM_TRY(parse_joined(p, path, &inner));
     }
+    p->reading = reading;
     p->inside = 0;
     p->parent = NULL;
     p->depth--;

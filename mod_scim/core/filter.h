@@ -26,15 +26,20 @@ typedef enum scim_operator_t {
 } scim_operator_t;
 
 typedef enum scim_filter_kind_t {
-    SCIM_FILTER_COMPARE,   /* path, op, value */
-    SCIM_FILTER_AND,       /* children, two or more */
-    SCIM_FILTER_OR,        /* children, two or more */
-    SCIM_FILTER_NOT,       /* children[0] */
-    SCIM_FILTER_VALUE,     /* path [ children[0] ]: one element must match all of it. Inside,
-                              `path.attribute` is the one before the bracket, `path.sub` what is
-                              compared; without `sub` the element itself, which is simple */
-    SCIM_FILTER_LOCAL_NAME /* value.text is a folded local name: the record's local_key is that.
-                              Never parsed: made from `userName eq` by the service */
+    SCIM_FILTER_COMPARE,    /* path, op, value */
+    SCIM_FILTER_AND,        /* children, two or more */
+    SCIM_FILTER_OR,         /* children, two or more */
+    SCIM_FILTER_NOT,        /* children[0] */
+    SCIM_FILTER_VALUE,      /* path [ children[0] ]: one element must match all of it. Inside,
+                               `path.attribute` is the one before the bracket, `path.sub` what is
+                               compared; without `sub` the element itself, which is simple */
+    SCIM_FILTER_LOCAL_NAME, /* value.text is a folded local name: the record's local_key is
+                              that. Never parsed: made from `userName eq` by the service */
+    SCIM_FILTER_HAS_MEMBER, /* value.text is an id, in lower case: that is a direct member of
+                               the record, a group. Made from `members.value eq` */
+    SCIM_FILTER_MEMBER_OF   /* value.text is the id of a group, in lower case: the record is in
+                               it, directly or through other groups, as its `groups` say. Made
+                               from `groups.value eq` */
 } scim_filter_kind_t;
 
 struct scim_filter_t {
@@ -52,9 +57,9 @@ struct scim_filter_t {
  * supported"), an unknown attribute, an order operator on a boolean or binary attribute, a
  * literal that the attribute's type cannot be compared with, co/sw/ew on anything but text, a
  * comparison of a complex attribute without "value" sub-attribute (with it, that is meant:
- * emails co "x"), limits of limits.h passed. In a query over all types (reading->type NULL)
- * names are not looked up. An attribute with returned "never" (password) cannot be filtered on:
- * that would answer guesses.
+ * emails co "x"), limits of limits.h passed. In a query over all types (reading->all_types)
+ * names that reading->type has not got are taken; where it is NULL none is looked up. An
+ * attribute with returned "never" (password) cannot be filtered on: that would answer guesses.
  */
 scim_error_t *scim_filter_parse(scim_filter_t **filter, const char *text, apr_size_t length,
                                 const scim_reading_t *reading, apr_pool_t *pool);
@@ -72,8 +77,8 @@ scim_error_t *scim_filter_parse_value(scim_filter_t **filter, apr_size_t *used,
 
 /*
  * The filter as text with the fewest parentheses that RFC 7644's grammar allows (`not` always
- * has some); parsing that gives the same filter. A SCIM_FILTER_LOCAL_NAME has no text of its
- * own: it is printed as the `userName eq` it was made from.
+ * has some); parsing that gives the same filter. Kinds that are never parsed have no text of
+ * their own: they are printed as the comparison they were made from.
  */
 const char *scim_filter_print(const scim_filter_t *filter, apr_pool_t *pool);
 

@@ -63,6 +63,13 @@ static void print_chain(scim_buffer_t *out, const scim_filter_t *filter, int ins
     }
 }
 
+/* A filter that was made from this comparison. */
+static void print_made(scim_buffer_t *out, const char *comparison, const scim_filter_t *filter)
+{
+    scim_buffer_puts(out, comparison);
+    scim_buffer_puts(out, scim_literal_print(&filter->value, out->pool));
+}
+
 static void print(scim_buffer_t *out, const scim_filter_t *filter, int inside)
 {
     switch (filter->kind) {
@@ -85,8 +92,13 @@ static void print(scim_buffer_t *out, const scim_filter_t *filter, int inside)
         scim_buffer_puts(out, "]");
         return;
     case SCIM_FILTER_LOCAL_NAME:
-        scim_buffer_puts(out, "userName eq ");
-        scim_buffer_puts(out, scim_literal_print(&filter->value, out->pool));
+        print_made(out, "userName eq ", filter);
+        return;
+    case SCIM_FILTER_HAS_MEMBER:
+        print_made(out, "members.value eq ", filter);
+        return;
+    case SCIM_FILTER_MEMBER_OF:
+        print_made(out, "groups.value eq ", filter);
         return;
     }
 }

@@ -60,20 +60,21 @@ static extent_t measure(const char *text, apr_size_t length)
     return most;
 }
 
-static scim_error_t *check_extent(const char *text, apr_size_t length, apr_pool_t *pool)
+static scim_error_t *check_extent(const char *what, const char *text, apr_size_t length,
+                                  apr_pool_t *pool)
 {
     extent_t extent = measure(text, length);
 
     if (extent.depth > SCIM_MAX_JSON_DEPTH) {
         return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                              "The body nests arrays and objects more than %d levels deep.",
+                              "The %s nests arrays and objects more than %d levels deep.", what,
                               SCIM_MAX_JSON_DEPTH);
     }
     if (extent.values > SCIM_MAX_JSON_VALUES) {
         return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                              "The body has more than %d values, an array or object counting "
+                              "The %s has more than %d values, an array or object counting "
                               "for four.",
-                              SCIM_MAX_JSON_VALUES);
+                              what, SCIM_MAX_JSON_VALUES);
     }
     return NULL;
 }
@@ -82,7 +83,7 @@ static scim_error_t *check_extent(const char *text, apr_size_t length, apr_pool_
  * Behind "near", jansson repeats what it read last. A key that is there twice is worth naming;
  * anything else may be a password.
  */
-static scim_error_t *explain(const json_error_t *error, apr_pool_t *pool)
+static scim_error_t *explain(const json_error_t *error, const char *what, apr_pool_t *pool)
 {
     const char *near = strstr(error->text, " near ");
     apr_size_t length = near && json_error_code(error) != json_error_duplicate_key
@@ -90,36 +91,53 @@ static scim_error_t *explain(const json_error_t *error, apr_pool_t *pool)
                             : strlen(error->text);
 
     return scim_error_bad(
-        pool, SCIM_INVALID_SYNTAX, "The body is not valid JSON: %s at line %d, column %d.",
+        pool, SCIM_INVALID_SYNTAX, "The %s is not valid JSON: %s at line %d, column %d.", what,
         scim_error_quote(pool, error->text, length), error->line, error->column);
 }
 
-scim_error_t *scim_json_parse(json_t **value, const char *text, apr_size_t length,
-                              apr_pool_t *pool)
+/* `what` is being parsed. */
+static scim_error_t *parse(json_t **value, const char *what, const char *text,
+                           apr_size_t length, apr_pool_t *pool)
 {
     json_error_t error;
     json_t *parsed;
 
     if (length == 0) {
         return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                              "The body is empty; a JSON object is due.");
+                              "The %s is empty; a JSON object is due.", what);
     }
     if (!scim_text_valid(text, length)) {
         return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
-                              "The body is not valid UTF-8 text, or holds a NUL character.");
+                              "The %s is not valid UTF-8 text, or holds a NUL character.",
+                              what);
     }
-    SCIM_TRY(check_extent(text, length, pool));
+    SCIM_TRY(check_extent(what, text, length, pool));
     parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (parsed == NULL) {
-        return explain(&error, pool);
+        return explain(&error, what, pool);
     }
-    scim_json_own(pool, parsed);
+    *value = scim_json_own(pool, parsed);
+    return NULL;
+}
+
+scim_error_t *scim_json_parse(json_t **value, const char *text, apr_size_t length,
+                              apr_pool_t *pool)
+{
+    json_t *parsed;
+
+    SCIM_TRY(parse(&parsed, "body", text, length, pool));
     if (!json_is_object(parsed)) {
         return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
                               "The body is %s; a JSON object is due.", scim_json_kind(parsed));
     }
     *value = parsed;
     return NULL;
+}
+
+scim_error_t *scim_json_parse_file(json_t **value, const char *text, apr_size_t length,
+                                   apr_pool_t *pool)
+{
+    return parse(value, "file", text, length, pool);
 }
 
 const char *scim_json_text(const json_t *value, apr_size_t *length, apr_pool_t *pool)

@@ -27,6 +27,10 @@ json_t *scim_json_own(apr_pool_t *pool, json_t *value);
 scim_error_t *scim_json_parse(json_t **value, const char *text, apr_size_t length,
                               apr_pool_t *pool);
 
+/* Parses the text of a file: any JSON value; errors as above, but of "the file". */
+scim_error_t *scim_json_parse_file(json_t **value, const char *text, apr_size_t length,
+                                   apr_pool_t *pool);
+
 /* The compact JSON text of a value; *length may be NULL. Key order is kept. */
 const char *scim_json_text(const json_t *value, apr_size_t *length, apr_pool_t *pool);
 

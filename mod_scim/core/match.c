@@ -12,7 +12,7 @@
 typedef struct scope_t {
     const json_t *resource;
     const json_t *element; /* or NULL */
-    const char *local_key;
+    const scim_facts_t *facts;
     apr_hash_t **folded; /* by json_t *: the values that were folded; NULL inside: none yet */
     apr_pool_t *scratch;
 } scope_t;
@@ -110,7 +110,8 @@ static int number_holds(const comparison_t *c, const json_t *value)
 {
     double number;
 
-    if (json_is_integer(value) && c->value->type == JSON_INTEGER) {
+    if (c->attribute->type == SCIM_TYPE_INTEGER && json_is_integer(value)
+        && c->value->type == JSON_INTEGER) {
         json_int_t integer = json_integer_value(value);
 
         return in_order(c->op, (integer > c->value->integer) - (integer < c->value->integer));
@@ -252,7 +253,7 @@ static int match_comparison(const scim_filter_t *filter, const scope_t *scope)
     int null = filter->value.type == JSON_NULL;
 
     if (filter->path.name) {
-        return 0;
+        return (filter->op == SCIM_NE && !null) || (filter->op == SCIM_EQ && null);
     }
     if (filter->op == SCIM_NE) {
         return null ? compare(filter, SCIM_PR, scope) : !compare(filter, SCIM_EQ, scope);
@@ -290,6 +291,18 @@ static int match_value(const scim_filter_t *filter, const scope_t *scope)
     return 0;
 }
 
+/* Filters that ask for a fact. */
+static int match_fact(const scim_filter_t *filter, const scim_facts_t *facts)
+{
+    if (facts == NULL) {
+        return 0;
+    }
+    if (filter->kind == SCIM_FILTER_LOCAL_NAME) {
+        return facts->local_key && strcmp(facts->local_key, filter->value.text) == 0;
+    }
+    return facts->relates && facts->relates(facts->baton, filter->kind, filter->value.text);
+}
+
 static int match(const scim_filter_t *filter, const scope_t *scope)
 {
     int i;
@@ -310,16 +323,18 @@ static int match(const scim_filter_t *filter, const scope_t *scope)
     case SCIM_FILTER_VALUE:
         return match_value(filter, scope);
     case SCIM_FILTER_LOCAL_NAME:
-        return scope->local_key && strcmp(scope->local_key, filter->value.text) == 0;
+    case SCIM_FILTER_HAS_MEMBER:
+    case SCIM_FILTER_MEMBER_OF:
+        return match_fact(filter, scope->facts);
     }
     return 0;
 }
 
-int scim_match(const scim_filter_t *filter, const json_t *resource, const char *local_key,
+int scim_match(const scim_filter_t *filter, const json_t *resource, const scim_facts_t *facts,
                apr_pool_t *scratch)
 {
     apr_hash_t *folded = NULL;
-    scope_t scope = {resource, NULL, local_key, &folded, scratch};
+    scope_t scope = {resource, NULL, facts, &folded, scratch};
 
     return match(filter, &scope);
 }

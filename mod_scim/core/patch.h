@@ -48,6 +48,15 @@ scim_error_t *scim_patch_read(scim_patch_t **patch, const json_t *message,
                               const scim_reading_t *reading, apr_pool_t *pool);
 
 /*
+ * The PatchOp message that a PATCH of SCIM 1.1 comes to, with SCIM_LENIENT_MEMBERS: a group
+ * whose members have an `operation`, "delete" to remove them, or none to add them; other
+ * attributes replace. Any other message is handed back as it is. scim_patch_read() does this
+ * first.
+ */
+const json_t *scim_patch_translate(const json_t *message, const scim_reading_t *reading,
+                                   apr_pool_t *pool);
+
+/*
  * Applies a patch to a canonical resource. *result is a new resource in canonical form;
  * `resource` is not touched. Adding what is there already, removing what is not, changes
  * nothing and succeeds. Setting primary demotes the others. Errors: 400 noTarget (replace on a

@@ -410,9 +410,12 @@ static scim_error_t *read_all(reader_t *reader, const json_t *list)
 scim_error_t *scim_patch_read(scim_patch_t **patch, const json_t *message,
                               const scim_reading_t *reading, apr_pool_t *pool)
 {
-    const json_t *list = scim_json_member(message, "Operations", NULL);
     reader_t reader = {.reading = reading, .pool = pool};
+    const json_t *list;
     scim_patch_t *result;
+
+    message = scim_patch_translate(message, reading, pool);
+    list = scim_json_member(message, "Operations", NULL);
 
     SCIM_TRY(check_schemas(message, reading, pool));
     if (!json_is_array(list)

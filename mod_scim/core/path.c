@@ -228,6 +228,22 @@ static scim_error_t *resolve_nothing(scim_path_t *path, const word_t *word)
     return NULL;
 }
 
+/* With `parent`, a name inside its brackets. */
+static scim_error_t *resolve(scim_path_t *path, const word_t *word,
+                             const scim_attribute_t *parent)
+{
+    if (parent == NULL) {
+        return memchr(word->text, ':', word->length) ? resolve_urn(path, word)
+                                                     : resolve_names(path, word, NULL);
+    }
+    set_attribute(path, parent, word->reading);
+    if (parent->type != SCIM_TYPE_COMPLEX
+        && scim_text_is_name(word->text, word->length, "value")) {
+        return NULL;
+    }
+    return resolve_sub(path, word);
+}
+
 scim_error_t *scim_path_parse_attribute(scim_path_t *path, apr_size_t *used, const char *text,
                                         apr_size_t length, const scim_attribute_t *parent,
                                         const scim_reading_t *reading, const char *type,
@@ -235,19 +251,16 @@ scim_error_t *scim_path_parse_attribute(scim_path_t *path, apr_size_t *used, con
 {
     word_t word = {text, scim_word_length(text, length), reading, type, pool};
     scim_path_t found = {0};
+    scim_error_t *error;
 
-    if (parent) {
-        set_attribute(&found, parent, reading);
-        if (parent->type == SCIM_TYPE_COMPLEX
-            || !scim_text_is_name(word.text, word.length, "value")) {
-            SCIM_TRY(resolve_sub(&found, &word));
-        }
-    } else if (reading->type == NULL) {
+    if (reading->type == NULL) {
         SCIM_TRY(resolve_nothing(&found, &word));
-    } else if (memchr(word.text, ':', word.length)) {
-        SCIM_TRY(resolve_urn(&found, &word));
-    } else {
-        SCIM_TRY(resolve_names(&found, &word, NULL));
+    } else if ((error = resolve(&found, &word, parent))) {
+        if (!reading->all_types) {
+            return error;
+        }
+        memset(&found, 0, sizeof(found));
+        SCIM_TRY(resolve_nothing(&found, &word));
     }
     *path = found;
     *used = word.length;

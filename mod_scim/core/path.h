@@ -16,12 +16,11 @@ typedef struct scim_path_t {
     const scim_schema_t *extension;    /* the extension schema the attribute is in; NULL for
                                           common and core attributes */
     const scim_attribute_t *attribute; /* top-level attribute; NULL: the whole extension
-                                          object (a bare extension URN), or an unknown name in a
-                                          query over all types */
+                                          object (a bare extension URN), or `name` is set */
     const scim_attribute_t *sub;       /* sub-attribute, or NULL */
     const scim_filter_t *filter;       /* value filter in brackets, or NULL */
-    const char *name;                  /* an unknown name in a query over all types, as written;
-                                          else NULL */
+    const char *name;                  /* in a query over all types, a name that the type has
+                                          not got, as written; else NULL */
 } scim_path_t;
 
 /*

@@ -242,9 +242,8 @@ int scim_projection_wants(const scim_projection_t *projection,
     return names(projection, attribute) || names_sub(projection, attribute, NULL);
 }
 
-/* The same for a sub-attribute of an attribute that is let through. */
-static int wants_sub(const scim_projection_t *projection, const scim_attribute_t *attribute,
-                     const scim_attribute_t *sub)
+int scim_projection_wants_sub(const scim_projection_t *projection,
+                              const scim_attribute_t *attribute, const scim_attribute_t *sub)
 {
     int by_default = sub->returned == SCIM_RETURNED_DEFAULT;
 
@@ -277,7 +276,7 @@ static json_t *view_object(const scim_projection_t *projection, const json_t *ob
         const scim_attribute_t *sub =
             scim_attributes_find(&attribute->attributes, key, strlen(key));
 
-        if (sub && wants_sub(projection, attribute, sub)) {
+        if (sub && scim_projection_wants_sub(projection, attribute, sub)) {
             json_object_set_new(view, key, json_deep_copy(value));
         }
     }

@@ -33,4 +33,8 @@ json_t *scim_projection_apply(const scim_projection_t *projection, const json_t 
 int scim_projection_wants(const scim_projection_t *projection,
                           const scim_attribute_t *attribute);
 
+/* The same for a sub-attribute of an attribute that it lets through. */
+int scim_projection_wants_sub(const scim_projection_t *projection,
+                              const scim_attribute_t *attribute, const scim_attribute_t *sub);
+
 #endif

@@ -11,6 +11,8 @@
 typedef struct scim_reading_t {
     const scim_resource_type_t *type; /* the resource type in question; NULL only in queries
                                          over all types, where unknown names match nothing */
+    int all_types; /* the query is over other types too: names that this one has not got are no
+                      error, but attributes without a value (RFC 7644 3.4.2.1) */
     scim_leniency_t leniency;
     int reject_unknown;        /* an unknown attribute is an error, not skipped */
     apr_array_header_t *notes; /* of const char *: sentences on what was ignored, for the

@@ -123,13 +123,25 @@ static scim_error_t *find_schema(const scim_schema_t **schema, const char *urn,
                             scim_error_quotes(schemas->pool, urn), member);
 }
 
+static scim_extension_t *find_extension(const scim_resource_type_t *type,
+                                        const scim_schema_t *schema)
+{
+    int i;
+
+    for (i = 0; i < type->extension_count; i++) {
+        if (type->extensions[i].schema == schema) {
+            return (scim_extension_t *)&type->extensions[i];
+        }
+    }
+    return NULL;
+}
+
 static scim_error_t *read_extension(scim_extension_t *extension, const json_t *given,
                                     const scim_resource_type_t *type,
                                     const scim_schemas_t *schemas)
 {
     const json_t *required = scim_json_member(given, "required", NULL);
     const char *urn = NULL;
-    int i;
 
     if (!json_is_object(given)) {
         return refuse(schemas, type, "has %s in 'schemaExtensions'; objects are due.",
@@ -143,12 +155,7 @@ static scim_error_t *read_extension(scim_extension_t *extension, const json_t *g
                       scim_json_kind(required));
     }
     extension->required = json_is_true(required);
-    for (i = 0; i < type->extension_count; i++) {
-        if (type->extensions[i].schema == extension->schema) {
-            break;
-        }
-    }
-    if (i < type->extension_count || extension->schema == type->schema) {
+    if (find_extension(type, extension->schema) || extension->schema == type->schema) {
         return refuse(schemas, type, "names the schema %s twice.",
                       scim_error_quotes(schemas->pool, urn));
     }
@@ -237,14 +244,131 @@ static void take_schemas(const scim_resource_type_t *type, const scim_schemas_t 
     }
 }
 
+static scim_kind_t kind_of(const scim_schema_t *schema)
+{
+    if (strcmp(schema->id, SCIM_URN_USER) == 0) {
+        return SCIM_KIND_USER;
+    }
+    return strcmp(schema->id, SCIM_URN_GROUP) == 0 ? SCIM_KIND_GROUP : SCIM_KIND_OTHER;
+}
+
+/* Groups are chosen by their displayName in many places, so that must not be ambiguous. */
+static const scim_attribute_t *naming_of(const scim_resource_type_t *type)
+{
+    const scim_attributes_t *attributes = &type->schema->attributes;
+    int i;
+
+    if (type->kind == SCIM_KIND_GROUP) {
+        return scim_attributes_find(attributes, "displayName", 11);
+    }
+    for (i = 0; i < attributes->count; i++) {
+        const scim_attribute_t *attribute = attributes->list[i];
+
+        if (attribute->uniqueness != SCIM_UNIQUE_NONE && attribute->type == SCIM_TYPE_STRING
+            && !attribute->multi_valued) {
+            return attribute;
+        }
+    }
+    return NULL;
+}
+
+/* ---- types that are there ---- */
+
+/* A member that may be left out, but not differ. */
+static scim_error_t *check_same(const char *here, const json_t *definition, const char *member,
+                                const scim_resource_type_t *type, const scim_schemas_t *schemas)
+{
+    const char *given = here;
+
+    SCIM_TRY(read_string(&given, definition, member, 0, type, schemas));
+    if (!scim_text_same_name(given, here)) {
+        return refuse(schemas, type, "is there already, and its '%s' is %s, not %s.", member,
+                      scim_error_quotes(schemas->pool, here),
+                      scim_error_quotes(schemas->pool, given));
+    }
+    return NULL;
+}
+
+/* The extensions of `type` and those of `more`; of both, that of `more`. */
+static void join_extensions(scim_resource_type_t *type, const scim_resource_type_t *more,
+                            apr_pool_t *pool)
+{
+    int count = type->extension_count, i;
+    scim_extension_t *all =
+        apr_palloc(pool, (apr_size_t)(count + more->extension_count) * sizeof(*all));
+
+    memcpy(all, type->extensions, (apr_size_t)count * sizeof(*all));
+    type->extensions = all;
+    for (i = 0; i < more->extension_count; i++) {
+        scim_extension_t *same = find_extension(type, more->extensions[i].schema);
+
+        if (same) {
+            *same = more->extensions[i];
+        } else {
+            all[count++] = more->extensions[i];
+        }
+    }
+    type->extension_count = count;
+}
+
+static const char *text_of(const scim_resource_type_t *type, apr_pool_t *pool)
+{
+    json_t *definition = json_object(), *list = json_array();
+    const char *text;
+    int i;
+
+    json_object_set_new(definition, "id", json_string(type->id));
+    json_object_set_new(definition, "name", json_string(type->name));
+    json_object_set_new(definition, "endpoint", json_string(type->endpoint));
+    if (type->description) {
+        json_object_set_new(definition, "description", json_string(type->description));
+    }
+    json_object_set_new(definition, "schema", json_string(type->schema->id));
+    json_object_set_new(definition, "schemaExtensions", list);
+    for (i = 0; i < type->extension_count; i++) {
+        const scim_extension_t *extension = &type->extensions[i];
+        json_t *one = json_object();
+
+        json_object_set_new(one, "schema", json_string(extension->schema->id));
+        json_object_set_new(one, "required", json_boolean(extension->required));
+        json_array_append_new(list, one);
+    }
+    text = scim_definition_text(definition, SCIM_URN_RESOURCE_TYPE, type_members, pool);
+    json_decref(definition);
+    return text;
+}
+
+static scim_error_t *extend(scim_resource_type_t *type, const json_t *definition,
+                            const scim_schemas_t *schemas)
+{
+    scim_resource_type_t more = *type;
+
+    SCIM_TRY(check_same(type->endpoint, definition, "endpoint", type, schemas));
+    SCIM_TRY(check_same(type->schema->id, definition, "schema", type, schemas));
+    more.extension_count = 0;
+    SCIM_TRY(read_extensions(&more, definition, schemas));
+    if (more.extension_count == 0) {
+        return refuse(schemas, type, "is there already, and no 'schemaExtensions' add to it.");
+    }
+    join_extensions(type, &more, schemas->pool);
+    take_schemas(type, schemas);
+    type->plain = is_plain(type);
+    type->text = text_of(type, schemas->pool);
+    return NULL;
+}
+
+/* ---- new types ---- */
+
 scim_error_t *scim_resource_type_add(scim_schemas_t *schemas, const json_t *definition)
 {
     scim_resource_type_t *type = apr_pcalloc(schemas->pool, sizeof(*type));
+    const scim_resource_type_t *same;
     const char *urn = NULL;
 
     SCIM_TRY(read_word(&type->name, definition, "name", 1, type, schemas));
-    if (scim_schemas_type(schemas, type->name)) {
-        return refuse(schemas, type, "is there already.");
+    same = scim_schemas_type(schemas, type->name);
+    if (same) {
+        return extend((scim_resource_type_t *)same, definition, schemas);
     }
     type->id = type->name;
     SCIM_TRY(read_word(&type->id, definition, "id", 0, type, schemas));
@@ -257,6 +381,8 @@ scim_error_t *scim_resource_type_add(scim_schemas_t *schemas, const json_t *defi
     take_schemas(type, schemas);
     type->common = &schemas->common;
     type->plain = is_plain(type);
+    type->kind = kind_of(type->schema);
+    type->naming = naming_of(type);
     type->text =
         scim_definition_text(definition, SCIM_URN_RESOURCE_TYPE, type_members, schemas->pool);
     APR_ARRAY_PUSH(schemas->resource_types, const scim_resource_type_t *) = type;

@@ -27,6 +27,8 @@
 #define SCIM_URN_LIST_RESPONSE "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 #define SCIM_URN_PATCH_OP "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 #define SCIM_URN_ERROR "urn:ietf:params:scim:api:messages:2.0:Error"
+#define SCIM_URN_BULK_REQUEST "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+#define SCIM_URN_BULK_RESPONSE "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 #define SCIM_URN_SEARCH_REQUEST "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 typedef enum scim_type_t {
@@ -101,6 +103,16 @@ typedef struct scim_extension_t {
     int required;
 } scim_extension_t;
 
+/* What a resource type means beyond its schema. */
+typedef enum scim_kind_t {
+    SCIM_KIND_OTHER,
+    SCIM_KIND_USER,  /* base schema User: has a wire and a local name, can be inactive, logs in
+                      */
+    SCIM_KIND_GROUP, /* base schema Group: has members, which are kept apart from its document
+                      */
+    SCIM_KINDS       /* how many there are */
+} scim_kind_t;
+
 /* RFC 7643 6. */
 typedef struct scim_resource_type_t {
     const char *id;
@@ -111,9 +123,13 @@ typedef struct scim_resource_type_t {
     const scim_extension_t *extensions;
     int extension_count;
     const scim_attributes_t *common; /* schemas, id, externalId, meta */
-    int plain;        /* 1: a stored document is the default view as it stands: no attribute in
-                         it has returned `never` or `request` */
-    const char *text; /* the resource type as JSON, without meta */
+    int plain; /* 1: a stored document is the default view as it stands: no attribute in
+                  it has returned `never` or `request` */
+    scim_kind_t kind;
+    const scim_attribute_t *naming; /* the core attribute whose folded value no two resources of
+                  the type share: userName, a group's displayName, else the first single-valued
+                  string with uniqueness `server` or `global`; NULL: there is none */
+    const char *text;               /* the resource type as JSON, without meta */
 } scim_resource_type_t;
 
 /* All schemas and resource types of a server. */
@@ -136,10 +152,26 @@ scim_error_t *scim_schemas_add(scim_schemas_t *schemas, const char *text, apr_si
 
 /*
  * Adds a resource type given as the JSON that /ResourceTypes serves; its schemas must be there.
- * Errors as above, also for a name or endpoint that is taken.
+ * Errors as above, also for an endpoint that is taken. The name of a type that is there adds
+ * the schemaExtensions to that: endpoint and schema must be left out or the same, and an
+ * extension that the type has already only becomes required or not.
  */
 scim_error_t *scim_schemas_add_type(scim_schemas_t *schemas, const char *text,
                                     apr_size_t length);
+
+/* A file with definitions. */
+typedef struct scim_schema_file_t {
+    const char *name; /* for errors */
+    const char *text;
+    apr_size_t length;
+} scim_schema_file_t;
+
+/*
+ * Adds the definitions in some files, of any order: each file is a schema, a resource type, an
+ * array of them or a ListResponse. Errors as above, with the file's name in front.
+ */
+scim_error_t *scim_schemas_load(scim_schemas_t *schemas, const scim_schema_file_t *files,
+                                int count);
 
 /* By URN, any case; NULL when unknown. */
 const scim_schema_t *scim_schemas_find(const scim_schemas_t *schemas, const char *urn);

@@ -7,13 +7,17 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "core/json.h"
 #include "core/limits.h"
+#include "core/schema.h"
 #include "core/text.h"
 
 typedef struct parameter_t {
     const char *name;
     scim_error_t *(*store)(scim_search_t *search, const struct parameter_t *parameter,
                            const char *value, apr_pool_t *pool);
+    const char *(*text)(const json_t *value, scim_leniency_t leniency, apr_pool_t *pool);
+    const char *due;     /* what it is in a body, where `text` makes text of it or NULL */
     apr_size_t offset;   /* of the field in scim_search_t */
     apr_int64_t minimum; /* of a number */
 } parameter_t;
@@ -84,16 +88,107 @@ static scim_error_t *store_number(scim_search_t *search, const parameter_t *para
     return NULL;
 }
 
+static scim_error_t *store_start(scim_search_t *search, const parameter_t *parameter,
+                                 const char *value, apr_pool_t *pool)
+{
+    if (search->cursor) {
+        return scim_error_bad(pool, SCIM_INVALID_VALUE,
+                              "The parameters cursor and startIndex exclude each other; only "
+                              "one of them may be given.");
+    }
+    return store_number(search, parameter, value, pool);
+}
+
+/* An empty one means something: the first page. */
+static scim_error_t *store_cursor(scim_search_t *search, const parameter_t *parameter,
+                                  const char *value, apr_pool_t *pool)
+{
+    (void)pool;
+    *(const char **)field(search, parameter) = value;
+    return NULL;
+}
+
+static const char *text_of_string(const json_t *value, scim_leniency_t leniency,
+                                  apr_pool_t *pool)
+{
+    (void)leniency, (void)pool;
+    return json_string_value(value);
+}
+
+/* The strings with commas between them, as in a query string. */
+static const char *text_of_list(const json_t *value, scim_leniency_t leniency, apr_pool_t *pool)
+{
+    apr_array_header_t *names;
+    json_t *name;
+    size_t i;
+
+    if (!json_is_array(value)) {
+        return text_of_string(value, leniency, pool);
+    }
+    names = apr_array_make(pool, (int)json_array_size(value), sizeof(const char *));
+    json_array_foreach(value, i, name)
+    {
+        if (!json_is_string(name)) {
+            return NULL;
+        }
+        APR_ARRAY_PUSH(names, const char *) = json_string_value(name);
+    }
+    return apr_array_pstrcat(pool, names, ',');
+}
+
+static const char *text_of_number(const json_t *value, scim_leniency_t leniency,
+                                  apr_pool_t *pool)
+{
+    if (json_is_integer(value)) {
+        return apr_psprintf(pool, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(value));
+    }
+    return leniency & SCIM_LENIENT_NUMBER ? json_string_value(value) : NULL;
+}
+
+#define STRING text_of_string, "a string"
+#define LIST text_of_list, "an array of strings, or one string"
+#define NUMBER text_of_number, "an integer"
+#define FIELD(name) offsetof(scim_search_t, name)
+
+enum { CURSOR, COUNT, OTHERS };
+
 static const parameter_t parameters[] = {
-    {"filter", store_filter, offsetof(scim_search_t, filter), 0},
-    {"attributes", store_text, offsetof(scim_search_t, attributes), 0},
-    {"excludedAttributes", store_text, offsetof(scim_search_t, excluded_attributes), 0},
-    {"sortBy", store_text, offsetof(scim_search_t, sort_by), 0},
-    {"sortOrder", store_text, offsetof(scim_search_t, sort_order), 0},
-    {"startIndex", store_number, offsetof(scim_search_t, start_index), 1},
-    {"count", store_number, offsetof(scim_search_t, count), 0},
+    [CURSOR] = {"cursor", store_cursor, STRING, FIELD(cursor), 0},
+    [COUNT] = {"count", store_number, NUMBER, FIELD(count), 0},
+    [OTHERS] = {"filter", store_filter, STRING, FIELD(filter), 0},
+    {"attributes", store_text, LIST, FIELD(attributes), 0},
+    {"excludedAttributes", store_text, LIST, FIELD(excluded_attributes), 0},
+    {"sortBy", store_text, STRING, FIELD(sort_by), 0},
+    {"sortOrder", store_text, STRING, FIELD(sort_order), 0},
+    {"startIndex", store_start, NUMBER, FIELD(start_index), 1},
 };
 #define PARAMETERS ((int)(sizeof(parameters) / sizeof(parameters[0])))
+
+/* RFC 9865 2.1: a wrong count has an error of its own where pages are asked for by cursor. */
+static scim_error_t *qualify(scim_error_t *error, int parameter, const char *cursor)
+{
+    if (error && parameter == COUNT && cursor) {
+        error->type = SCIM_INVALID_COUNT;
+    }
+    return error;
+}
+
+/* Takes what was given of each parameter; NULL is nothing. */
+static scim_error_t *store_all(scim_search_t *search, const char *const values[PARAMETERS],
+                               apr_pool_t *pool)
+{
+    scim_search_t read = {.start_index = 1, .count = -1};
+    int i;
+
+    for (i = 0; i < PARAMETERS; i++) {
+        if (values[i]) {
+            SCIM_TRY(qualify(parameters[i].store(&read, &parameters[i], values[i], pool), i,
+                             values[CURSOR]));
+        }
+    }
+    *search = read;
+    return NULL;
+}
 
 static int hex_digit(char c)
 {
@@ -149,10 +244,10 @@ static scim_error_t *broken(const char *name, apr_size_t length, apr_pool_t *poo
                           scim_error_quote(pool, name, length));
 }
 
-/* One name=value. `seen` has an entry for each of the parameters. */
-static scim_error_t *parse_parameter(scim_search_t *search, int seen[PARAMETERS],
-                                     const char *text, apr_size_t length,
-                                     scim_leniency_t leniency, apr_pool_t *pool)
+/* One name=value. */
+static scim_error_t *parse_parameter(const char *values[PARAMETERS], const char *text,
+                                     apr_size_t length, scim_leniency_t leniency,
+                                     apr_pool_t *pool)
 {
     const char *equals = memchr(text, '=', length);
     apr_size_t name_length = equals ? (apr_size_t)(equals - text) : length;
@@ -173,11 +268,12 @@ static scim_error_t *parse_parameter(scim_search_t *search, int seen[PARAMETERS]
     if (found < 0) {
         return NULL;
     }
-    if (seen[found]++) {
+    if (values[found]) {
         return scim_error_bad(pool, SCIM_INVALID_VALUE, "The parameter %s is given twice.",
                               parameters[found].name);
     }
-    return parameters[found].store(search, &parameters[found], value, pool);
+    values[found] = value;
+    return NULL;
 }
 
 /* Takes stray '?' from the start and the end: what is left of URLs put together by hand. */
@@ -192,11 +288,11 @@ static void trim(const char **query, apr_size_t *length)
     }
 }
 
-static scim_error_t *parse_all(scim_search_t *search, const char *query, apr_size_t length,
-                               scim_leniency_t leniency, apr_pool_t *pool)
+static scim_error_t *parse_all(const char *values[PARAMETERS], const char *query,
+                               apr_size_t length, scim_leniency_t leniency, apr_pool_t *pool)
 {
     const char *end = query + length, *at, *next;
-    int seen[PARAMETERS] = {0}, count = 0;
+    int count = 0;
 
     for (at = query; at <= end && length; at = next + 1) {
         next = memchr(at, '&', (apr_size_t)(end - at));
@@ -209,7 +305,7 @@ static scim_error_t *parse_all(scim_search_t *search, const char *query, apr_siz
                                   "The query has more than %d parameters.",
                                   SCIM_MAX_PARAMETERS);
         }
-        SCIM_TRY(parse_parameter(search, seen, at, (apr_size_t)(next - at), leniency, pool));
+        SCIM_TRY(parse_parameter(values, at, (apr_size_t)(next - at), leniency, pool));
     }
     return NULL;
 }
@@ -217,7 +313,7 @@ static scim_error_t *parse_all(scim_search_t *search, const char *query, apr_siz
 scim_error_t *scim_search_parse(scim_search_t *search, const char *query,
                                 scim_leniency_t leniency, apr_pool_t *pool)
 {
-    scim_search_t parsed = {.start_index = 1, .count = -1};
+    const char *values[PARAMETERS] = {NULL};
     apr_size_t length;
 
     query = query ? query : "";
@@ -225,7 +321,51 @@ scim_error_t *scim_search_parse(scim_search_t *search, const char *query,
     if (leniency & SCIM_LENIENT_QUERY) {
         trim(&query, &length);
     }
-    SCIM_TRY(parse_all(&parsed, query, length, leniency, pool));
-    *search = parsed;
-    return NULL;
+    SCIM_TRY(parse_all(values, query, length, leniency, pool));
+    return store_all(search, values, pool);
+}
+
+static scim_error_t *check_schemas(const json_t *body, scim_leniency_t leniency,
+                                   apr_pool_t *pool)
+{
+    const json_t *schemas = scim_json_member(body, "schemas", NULL), *urn;
+    size_t i;
+
+    if (leniency & SCIM_LENIENT_SCHEMAS) {
+        return NULL;
+    }
+    json_array_foreach(schemas, i, urn)
+    {
+        if (json_is_string(urn)
+            && scim_text_same_name(json_string_value(urn), SCIM_URN_SEARCH_REQUEST)) {
+            return NULL;
+        }
+    }
+    return scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                          "The schemas of a search request must have " SCIM_URN_SEARCH_REQUEST
+                          ".");
+}
+
+scim_error_t *scim_search_read(scim_search_t *search, const json_t *body,
+                               scim_leniency_t leniency, apr_pool_t *pool)
+{
+    const char *values[PARAMETERS] = {NULL};
+    int i;
+
+    SCIM_TRY(check_schemas(body, leniency, pool));
+    for (i = 0; i < PARAMETERS; i++) {
+        const json_t *value = scim_json_member(body, parameters[i].name, NULL);
+
+        if (scim_json_unassigned(value)) {
+            continue;
+        }
+        values[i] = parameters[i].text(value, leniency, pool);
+        if (values[i] == NULL) {
+            return qualify(
+                scim_error_bad(pool, SCIM_INVALID_VALUE, "The parameter %s is %s; %s is due.",
+                               parameters[i].name, scim_json_kind(value), parameters[i].due),
+                i, values[CURSOR]);
+        }
+    }
+    return store_all(search, values, pool);
 }

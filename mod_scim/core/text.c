@@ -86,6 +86,28 @@ const char *scim_text_fold(apr_pool_t *pool, const char *text, apr_size_t length
     return copy;
 }
 
+static utf8proc_int32_t plain_space(utf8proc_int32_t point, void *unused)
+{
+    (void)unused;
+    return utf8proc_category(point) == UTF8PROC_CATEGORY_ZS ? ' ' : point;
+}
+
+const char *scim_text_opaque(apr_pool_t *pool, const char *text, apr_size_t length)
+{
+    utf8proc_uint8_t *composed = NULL;
+    const char *copy;
+
+    if (is_ascii(text, length)
+        || utf8proc_map_custom((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length,
+                               &composed, UTF8PROC_STABLE | UTF8PROC_COMPOSE, plain_space, NULL)
+               < 0) {
+        return apr_pstrmemdup(pool, text, length);
+    }
+    copy = apr_pstrdup(pool, (const char *)composed);
+    free(composed);
+    return copy;
+}
+
 int scim_text_blank(const char *text)
 {
     while (*text && apr_isspace(*text)) {

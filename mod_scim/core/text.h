@@ -16,6 +16,12 @@ int scim_text_valid(const char *text, apr_size_t length);
  */
 const char *scim_text_fold(apr_pool_t *pool, const char *text, apr_size_t length);
 
+/*
+ * A password in the one form that it has however it was typed: the OpaqueString profile (RFC
+ * 8265 4.2), which is NFC with every kind of space as a plain one. As it is when it is no UTF-8.
+ */
+const char *scim_text_opaque(apr_pool_t *pool, const char *text, apr_size_t length);
+
 /* 1 when nothing but white space is in `text`. */
 int scim_text_blank(const char *text);
 

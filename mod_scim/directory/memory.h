@@ -4,10 +4,10 @@
  * It keeps every promise of scim_directory_provider_t but durability, and is the model the
  * other providers are tested against.
  *
- * `open` ignores its server argument. The pool it gets stands for the database: directories
- * opened in one pool with different names are separate but for their ids, which are unique over
- * all; opened again with the same name, a directory is the same one. Directories of different
- * pools have nothing in common.
+ * `open` ignores what is indexed, and its server argument. The pool it gets stands for the
+ * database: directories opened in one pool with different names are separate but for their ids,
+ * which are unique over all; opened again with the same name, a directory is the same one.
+ * Directories of different pools have nothing in common.
  *
  * Units of work run one at a time, so one must not start another one in the same pool.
  */

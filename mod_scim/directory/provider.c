@@ -2,25 +2,48 @@
 
 #include <string.h>
 
+#include <openssl/rand.h>
+
 #include "core/error.h"
+
+const scim_query_part_t *scim_provider_part(const scim_query_t *query, const char *type)
+{
+    int i;
+
+    for (i = 0; i < query->part_count; i++) {
+        if (strcmp(query->parts[i].type, type) == 0) {
+            return &query->parts[i];
+        }
+    }
+    return NULL;
+}
+
+static int has_filter(const scim_query_t *query)
+{
+    int i;
+
+    for (i = 0; i < query->part_count && query->parts[i].filter == NULL; i++) {
+    }
+    return i < query->part_count;
+}
 
 scim_error_t *scim_provider_too_many(const scim_query_t *query, apr_pool_t *pool)
 {
     return scim_error_bad(pool, SCIM_TOO_MANY,
-                          "The filter cannot be answered by an index, and more than "
-                          "%" APR_INT64_T_FMT " resources would have to be looked at; make it "
-                          "narrower.",
-                          query->max_scan);
+                          "The %s cannot be answered by an index, and more than "
+                          "%" APR_INT64_T_FMT " resources would have to be looked at; make the "
+                          "filter narrower.",
+                          has_filter(query) ? "filter" : "order", query->max_scan);
 }
 
-int scim_provider_on_page(const scim_query_t *query, apr_int64_t before)
+scim_error_t *scim_provider_random(unsigned char secret[SCIM_SECRET_LENGTH], apr_pool_t *pool)
 {
-    return before >= query->offset && before - query->offset < query->count;
-}
-
-int scim_provider_unique(const char *type)
-{
-    return strcmp(type, "User") == 0;
+    if (RAND_bytes(secret, SCIM_SECRET_LENGTH) == 1) {
+        return NULL;
+    }
+    return scim_error_because(
+        scim_error_create(pool, 503, NULL, "The directory cannot be made."), pool,
+        "the system's random source failed");
 }
 
 scim_error_t *scim_provider_check_write(int writes, const scim_record_t *record,

@@ -6,14 +6,17 @@
 
 #include "mod_scim.h"
 
+/* The part that asks for records of this type, or NULL. */
+const scim_query_part_t *scim_provider_part(const scim_query_t *query, const char *type);
+
 /* The 400 for a query that has more candidates than may be looked at. */
 scim_error_t *scim_provider_too_many(const scim_query_t *query, apr_pool_t *pool);
 
-/* 1 when a record is on the page that has `before` matching ones in front of it. */
-int scim_provider_on_page(const scim_query_t *query, apr_int64_t before);
+/* How long a directory's secret is. */
+#define SCIM_SECRET_LENGTH 32
 
-/* 1 for types whose local_key is unique in a directory. */
-int scim_provider_unique(const char *type);
+/* A new secret. 503 when the system has none to give. */
+scim_error_t *scim_provider_random(unsigned char secret[SCIM_SECRET_LENGTH], apr_pool_t *pool);
 
 /*
  * Before a write, of `record` or of none (NULL): 500 when the unit of work is not to write, 413

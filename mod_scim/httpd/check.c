@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "httpd/extension.h"
 
 /* Sections in sections that are looked at; httpd's own allow about four. */
 #define MAX_DEPTH 16
@@ -371,9 +372,16 @@ int scim_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     scim_server_config_t *main_config =
         ap_get_module_config(server->module_config, &scim_module);
 
+    const char *wrong;
+
     (void)plog;
     if (main_config->schemas == NULL) {
         say(&check, APLOG_CRIT, "SCIM0030: the built-in schemas cannot be read");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    wrong = scim_extension_apply(main_config, pconf);
+    if (wrong) {
+        say(&check, APLOG_CRIT, "SCIM0041: %s", wrong);
     }
     find_handlers(&check, ap_conftree, 0);
     for (; check.server; check.server = check.server->next) {

@@ -2,17 +2,24 @@
 
 #include <ap_provider.h>
 
+#include "httpd/extension.h"
+
 void *scim_config_create_dir(apr_pool_t *pool, char *dir)
 {
     scim_dir_config_t *config = apr_pcalloc(pool, sizeof(*config));
-    int change;
+    int kind, change;
 
     (void)dir;
-    for (change = 0; change < SCIM_CHANGES; change++) {
-        config->users[change] = -1;
+    for (kind = 0; kind < SCIM_KINDS; kind++) {
+        for (change = 0; change < SCIM_CHANGES; change++) {
+            config->toggles[kind][change] = -1;
+        }
     }
     config->reject_unknown = -1;
-    config->max_results = config->max_scan = config->max_payload = -1;
+    config->max_results = config->max_scan = -1;
+    config->max_payload = config->max_operations = -1;
+    config->keep_passwords = -1;
+    config->password_cost = -1;
     return config;
 }
 
@@ -29,7 +36,7 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
 {
     const scim_dir_config_t *base = basev, *add = addv;
     scim_dir_config_t *merged = apr_palloc(pool, sizeof(*merged));
-    int change;
+    int kind, change;
 
     merged->defn_line = add->defn_name ? add->defn_line : base->defn_line;
     INHERIT_POINTER(defn_name);
@@ -37,8 +44,10 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_POINTER(directory);
     INHERIT_POINTER(provider);
     INHERIT_POINTER(tokens);
-    for (change = 0; change < SCIM_CHANGES; change++) {
-        INHERIT_NUMBER(users[change]);
+    for (kind = 0; kind < SCIM_KINDS; kind++) {
+        for (change = 0; change < SCIM_CHANGES; change++) {
+            INHERIT_NUMBER(toggles[kind][change]);
+        }
     }
     INHERIT_POINTER(rewrites);
     INHERIT_POINTER(default_role);
@@ -49,6 +58,9 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_NUMBER(max_results);
     INHERIT_NUMBER(max_scan);
     INHERIT_NUMBER(max_payload);
+    INHERIT_NUMBER(max_operations);
+    INHERIT_NUMBER(keep_passwords);
+    INHERIT_NUMBER(password_cost);
     return merged;
 }
 
@@ -62,6 +74,9 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
     if (!server->is_virtual && scim_schemas_create(&schemas, pool) == NULL) {
         config->schemas = schemas;
     }
+    config->lines = scim_extension_lines(pool);
+    config->indexed = apr_array_make(pool, 8, sizeof(scim_indexed_t));
+    config->indexed_too = apr_array_make(pool, 8, sizeof(scim_indexed_attribute_t));
     return config;
 }
 
@@ -72,6 +87,9 @@ void *scim_config_merge_server(apr_pool_t *pool, void *basev, void *addv)
 
     (void)addv;
     merged->schemas = base->schemas;
+    merged->lines = base->lines;
+    merged->indexed = base->indexed;
+    merged->indexed_too = base->indexed_too;
     merged->wanted = apr_hash_make(pool);
     return merged;
 }
@@ -125,16 +143,21 @@ const scim_service_t *scim_config_service(request_rec *r)
         ap_get_module_config(r->server->module_config, &scim_module);
     const scim_directory_t *directory = scim_config_wanted(server, config, r->pool);
     scim_service_t *service = apr_pcalloc(r->pool, sizeof(*service));
-    int change;
+    int kind, change;
 
     if (directory == NULL || directory->state == NULL) {
         return NULL;
     }
     service->schemas = server->schemas;
     service->directory = directory;
-    for (change = 0; change < SCIM_CHANGES; change++) {
-        service->policy.users[change] =
-            config->users[change] != -1 ? (scim_toggle_t)config->users[change] : SCIM_TOGGLE_ON;
+    service->indexed = server->indexed;
+    for (kind = 0; kind < SCIM_KINDS; kind++) {
+        for (change = 0; change < SCIM_CHANGES; change++) {
+            int toggle = config->toggles[kind][change];
+
+            service->policy.toggles[kind][change] =
+                toggle != -1 ? (scim_toggle_t)toggle : SCIM_TOGGLE_ON;
+        }
     }
     service->policy.rewrites = config->rewrites;
     if (config->default_role && *config->default_role) {
@@ -143,10 +166,14 @@ const scim_service_t *scim_config_service(request_rec *r)
     if (config->roles && config->roles->nelts) {
         service->policy.roles = config->roles;
     }
+    service->policy.keep_passwords = config->keep_passwords == 1;
+    service->policy.password_cost =
+        (int)or_default(config->password_cost, SCIM_DEFAULT_PASSWORD_COST);
     service->limits.max_results = or_default(config->max_results, SCIM_DEFAULT_MAX_RESULTS);
     service->limits.max_scan = or_default(config->max_scan, SCIM_DEFAULT_MAX_SCAN);
     service->limits.max_payload = or_default(config->max_payload, SCIM_DEFAULT_MAX_PAYLOAD);
-    service->limits.max_operations = SCIM_DEFAULT_MAX_OPERATIONS;
+    service->limits.max_operations =
+        or_default(config->max_operations, SCIM_DEFAULT_MAX_OPERATIONS);
     service->reject_unknown = config->reject_unknown == 1;
     return service;
 }

@@ -19,6 +19,7 @@
 #define SCIM_DEFAULT_MAX_SCAN 10000
 #define SCIM_DEFAULT_MAX_PAYLOAD (1024 * 1024)
 #define SCIM_DEFAULT_MAX_OPERATIONS 1000
+#define SCIM_DEFAULT_PASSWORD_COST 10
 
 /* What an endpoint without a ScimDirectory line uses. */
 #define SCIM_DEFAULT_DIRECTORY "default"
@@ -47,24 +48,32 @@ typedef struct scim_dir_config_t {
                               <Location "/"> it is "" */
     const char *directory; /* name; set together with provider */
     const char *provider;  /* its provider's name */
-    apr_array_header_t *tokens;   /* of scim_bearer_token_t */
-    int users[SCIM_CHANGES];      /* scim_toggle_t or -1 */
+    apr_array_header_t *tokens;            /* of scim_bearer_token_t */
+    int toggles[SCIM_KINDS][SCIM_CHANGES]; /* scim_toggle_t or -1 */
     apr_array_header_t *rewrites; /* of const scim_rewrite_t *; empty, not NULL, after `none` */
     const char *default_role;     /* "" after `none` */
     apr_array_header_t *roles;    /* of const char *; empty after `any` */
     const scim_dialect_t *dialect;
     int reject_unknown;   /* -1, 0, 1 */
     const char *base_url; /* of the endpoint, its path included, no slash at the end */
-    apr_int64_t max_results, max_scan, max_payload; /* -1 unset */
+    apr_int64_t max_results, max_scan, max_payload, max_operations; /* -1 unset */
+    int keep_passwords;                                             /* -1, 0, 1 */
+    apr_int64_t password_cost;                                      /* -1 unset */
 } scim_dir_config_t;
+
+/* The lines that scim_extension_apply() is to look at; see extension.h. */
+typedef struct scim_extension_lines_t scim_extension_lines_t;
 
 /* Per server. */
 typedef struct scim_server_config_t {
-    const scim_schemas_t *schemas; /* shared by all servers */
-    apr_hash_t *wanted;            /* "provider name" -> scim_directory_t *: what the server's
-                                      endpoints use. Each server has its own, filled by
-                                      scim_config_check(), opened in post_config; `state` stays
-                                      NULL when that fails */
+    scim_schemas_t *schemas;         /* shared by all servers; complete after the checks */
+    scim_extension_lines_t *lines;   /* ScimSchema and ScimIndex, of the main server */
+    apr_array_header_t *indexed;     /* of scim_indexed_t, shared; filled by the checks */
+    apr_array_header_t *indexed_too; /* the same, of scim_indexed_attribute_t */
+    apr_hash_t *wanted;              /* "provider name" -> scim_directory_t *: what the server's
+                                        endpoints use. Each server has its own, filled by
+                                        scim_config_check(), opened in post_config; `state` stays
+                                        NULL when that fails */
 } scim_server_config_t;
 
 extern const command_rec scim_directives[];

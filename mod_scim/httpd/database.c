@@ -256,8 +256,9 @@ static void report(void *baton, const char *level, const char *message)
     ap_log_error(APLOG_MARK, apache_level, 0, (server_rec *)baton, "SCIM0053: %s", message);
 }
 
-static scim_error_t *open_directory(void **directory, const char *name, void *server,
-                                    apr_pool_t *pool)
+static scim_error_t *open_directory(void **directory, const char *name,
+                                    const scim_indexed_attribute_t *indexed, int count,
+                                    void *server, apr_pool_t *pool)
 {
     scim_source_t *source = apr_pcalloc(pool, sizeof(*source));
 
@@ -273,7 +274,7 @@ static scim_error_t *open_directory(void **directory, const char *name, void *se
     source->unlock = unlock;
     source->report = report;
     source->baton = server;
-    return scim_store_open(directory, name, source, pool);
+    return scim_store_open(directory, name, source, indexed, count, pool);
 }
 
 void scim_database_register(apr_pool_t *pool)
@@ -287,10 +288,15 @@ void scim_database_register(apr_pool_t *pool)
 
 static void open_wanted(scim_directory_t *directory, server_rec *server, apr_pool_t *pconf)
 {
+    const scim_server_config_t *config =
+        ap_get_module_config(server->module_config, &scim_module);
     scim_error_t *error = NULL;
 
     if (directory->provider) {
-        error = directory->provider->open(&directory->state, directory->name, server, pconf);
+        error = directory->provider->open(
+            &directory->state, directory->name,
+            (const scim_indexed_attribute_t *)config->indexed_too->elts,
+            config->indexed_too->nelts, server, pconf);
     }
     if (error || !directory->state) {
         directory->state = NULL;

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "httpd/extension.h"
 #include "httpd/place.h"
 #include "httpd/token.h"
 #include "httpd/argument.h"
@@ -30,17 +31,31 @@ static const scim_choice_t deletion_toggles[] = {{"on", SCIM_TOGGLE_ON},
                                                  {"ignore", SCIM_TOGGLE_IGNORE},
                                                  {"disable", SCIM_TOGGLE_DISABLE},
                                                  {NULL, 0}};
+static const scim_choice_t password_choices[] = {{"ignore", 0}, {"store", 1}, {NULL, 0}};
 static const scim_choice_t unknowns[] = {{"ignore", 0}, {"reject", 1}, {NULL, 0}};
 
-static const member_t create_users = {MEMBER(users[SCIM_CHANGE_CREATE]), toggles, 0, 0};
-static const member_t update_users = {MEMBER(users[SCIM_CHANGE_UPDATE]), toggles, 0, 0};
-static const member_t enable_users = {MEMBER(users[SCIM_CHANGE_ENABLE]), toggles, 0, 0};
-static const member_t disable_users = {MEMBER(users[SCIM_CHANGE_DISABLE]), toggles, 0, 0};
-static const member_t delete_users = {MEMBER(users[SCIM_CHANGE_DELETE]), deletion_toggles, 0,
-                                      0};
+static const member_t create_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_CREATE]),
+                                      toggles, 0, 0};
+static const member_t update_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_UPDATE]),
+                                      toggles, 0, 0};
+static const member_t enable_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_ENABLE]),
+                                      toggles, 0, 0};
+static const member_t disable_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_DISABLE]),
+                                       toggles, 0, 0};
+static const member_t delete_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_DELETE]),
+                                      deletion_toggles, 0, 0};
+static const member_t create_groups = {MEMBER(toggles[SCIM_KIND_GROUP][SCIM_CHANGE_CREATE]),
+                                       toggles, 0, 0};
+static const member_t update_groups = {MEMBER(toggles[SCIM_KIND_GROUP][SCIM_CHANGE_UPDATE]),
+                                       toggles, 0, 0};
+static const member_t delete_groups = {MEMBER(toggles[SCIM_KIND_GROUP][SCIM_CHANGE_DELETE]),
+                                       toggles, 0, 0};
 static const member_t unknown_attributes = {MEMBER(reject_unknown), unknowns, 0, 0};
 static const member_t max_results = {MEMBER(max_results), NULL, 1, 10000};
 static const member_t max_scan = {MEMBER(max_scan), NULL, 1, 10000000};
+static const member_t max_operations = {MEMBER(max_operations), NULL, 1, 10000};
+static const member_t passwords = {MEMBER(keep_passwords), password_choices, 0, 0};
+static const member_t password_cost = {MEMBER(password_cost), NULL, 4, 17};
 static const member_t max_payload = {MEMBER(max_payload), NULL, 1024, 64 * 1024 * 1024};
 
 static const char *set_choice(cmd_parms *cmd, void *config, const char *arg)
@@ -227,6 +242,12 @@ const command_rec scim_directives[] = {
                   "on|off|ignore"),
     AP_INIT_TAKE1("ScimDeleteUsers", set_choice, (void *)&delete_users, WHERE,
                   "on|off|ignore|disable"),
+    AP_INIT_TAKE1("ScimCreateGroups", set_choice, (void *)&create_groups, WHERE,
+                  "on|off|ignore"),
+    AP_INIT_TAKE1("ScimUpdateGroups", set_choice, (void *)&update_groups, WHERE,
+                  "on|off|ignore"),
+    AP_INIT_TAKE1("ScimDeleteGroups", set_choice, (void *)&delete_groups, WHERE,
+                  "on|off|ignore"),
     AP_INIT_RAW_ARGS("ScimUserNameRewrite", set_rewrite, NULL, WHERE,
                      "regex replacement | none"),
     AP_INIT_TAKE1("ScimDefaultRole", set_default_role, NULL, WHERE, "role | none"),
@@ -238,4 +259,10 @@ const command_rec scim_directives[] = {
     AP_INIT_TAKE1("ScimMaxResults", set_number, (void *)&max_results, WHERE, "number"),
     AP_INIT_TAKE1("ScimMaxScan", set_number, (void *)&max_scan, WHERE, "number"),
     AP_INIT_TAKE1("ScimMaxPayload", set_number, (void *)&max_payload, WHERE, "bytes"),
+    AP_INIT_TAKE1("ScimMaxOperations", set_number, (void *)&max_operations, WHERE, "number"),
+    AP_INIT_TAKE1("ScimPasswords", set_choice, (void *)&passwords, WHERE, "ignore|store"),
+    AP_INIT_TAKE1("ScimPasswordCost", set_number, (void *)&password_cost, WHERE, "number"),
+    AP_INIT_TAKE1("ScimSchema", scim_extension_schema, NULL, RSRC_CONF, "file"),
+    AP_INIT_ITERATE("ScimIndex", scim_extension_index, NULL, RSRC_CONF,
+                    "attribute [attribute] ..."),
     {NULL}};

@@ -126,6 +126,20 @@ static const char *base_url(const scim_dir_config_t *config, request_rec *r)
     return ap_construct_url(r->pool, ap_os_escape_path(r->pool, config->base_path, 1), r);
 }
 
+/* Which kinds of resources the token is not for; see scim_route_scope(). */
+static unsigned hidden_kinds(const scim_bearer_token_t *token)
+{
+    unsigned groups = 1u << SCIM_KIND_GROUP, all = (1u << SCIM_KINDS) - 1, hidden = 0;
+
+    if (!(token->scope & SCIM_SCOPE_USERS)) {
+        hidden |= all & ~groups;
+    }
+    if (!(token->scope & SCIM_SCOPE_GROUPS)) {
+        hidden |= groups;
+    }
+    return hidden;
+}
+
 static scim_error_t *prepare(exchange_t *exchange)
 {
     request_rec *r = exchange->r;
@@ -144,6 +158,7 @@ static scim_error_t *prepare(exchange_t *exchange)
     call->dialect = exchange->dialect;
     call->base_url = base_url(exchange->config, r);
     call->client = exchange->token->label;
+    call->hidden = hidden_kinds(exchange->token);
     SCIM_TRY(scim_etags_parse(&call->precondition.match, "If-Match",
                               apr_table_get(r->headers_in, "If-Match"), r->pool));
     SCIM_TRY(scim_etags_parse(&call->precondition.none_match, "If-None-Match",
@@ -177,6 +192,17 @@ static void log_notes(const exchange_t *exchange)
     }
 }
 
+static void log_deeds(const exchange_t *exchange)
+{
+    const apr_array_header_t *deeds = exchange->reply.deeds;
+    int i;
+
+    for (i = 0; deeds && i < deeds->nelts; i++) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, exchange->r, "SCIM0004: %s: %s",
+                      exchange->token->label, APR_ARRAY_IDX(deeds, i, const char *));
+    }
+}
+
 /* Tells the logs what was done; one line for whatever may have changed something. */
 static void record(const exchange_t *exchange, int succeeded)
 {
@@ -193,7 +219,7 @@ static void record(const exchange_t *exchange, int succeeded)
         set_variable(r, "SCIM_RESOURCE",
                      apr_pstrcat(r->pool, target->type->name, "/", id, NULL));
     }
-    if (succeeded && r->method_number != M_GET) {
+    if (succeeded && target->route->scope != SCIM_SCOPE_READ) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "SCIM0003: %s: %s %s",
                       exchange->token->label, operation,
                       apr_table_get(r->subprocess_env, "SCIM_RESOURCE"));
@@ -212,6 +238,7 @@ static scim_error_t *serve(exchange_t *exchange)
     SCIM_TRY(prepare(exchange));
     error = perform(exchange);
     log_notes(exchange);
+    log_deeds(exchange);
     record(exchange, !error && exchange->filter_status == OK);
     return error;
 }

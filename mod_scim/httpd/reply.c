@@ -31,7 +31,7 @@ static void set_header(const char *name, const char *value, request_rec *r)
     }
 }
 
-void scim_reply_headers(const scim_dialect_t *dialect, apr_size_t length, int status,
+void scim_reply_headers(const scim_dialect_t *dialect, apr_off_t length, int status,
                         request_rec *r)
 {
     const char *accept = apr_table_get(r->headers_in, "Accept");
@@ -49,46 +49,10 @@ void scim_reply_headers(const scim_dialect_t *dialect, apr_size_t length, int st
     if (length) {
         ap_set_content_type(
             r, scim_media_choose(accept, accept ? strlen(accept) : 0, dialect->plain_json));
-        ap_set_content_length(r, (apr_off_t)length);
     }
-}
-
-static int send_body(const scim_buffer_t *body, request_rec *r)
-{
-    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
-    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, alloc);
-    const scim_piece_t *piece;
-    apr_status_t rv;
-
-    for (piece = body ? body->first : NULL; piece; piece = piece->next) {
-        if (piece->length >= LONG_PIECE) {
-            APR_BRIGADE_INSERT_TAIL(
-                brigade, apr_bucket_pool_create(piece->data, piece->length, body->pool, alloc));
-        } else {
-            apr_brigade_write(brigade, NULL, NULL, piece->data, piece->length);
-        }
+    if (length > 0) {
+        ap_set_content_length(r, length);
     }
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
-    rv = ap_pass_brigade(r->output_filters, brigade);
-    apr_brigade_cleanup(brigade);
-    if (rv == APR_SUCCESS) {
-        return OK;
-    }
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, rv, r, "SCIM0023: the reply could not be sent");
-    return r->connection->aborted ? OK : AP_FILTER_ERROR;
-}
-
-int scim_reply_send(const scim_reply_t *reply, const scim_dialect_t *dialect, request_rec *r)
-{
-    r->status = reply->status;
-    scim_reply_headers(dialect, reply->body ? reply->body->length : 0, reply->status, r);
-    set_header("ETag", reply->etag, r);
-    set_header("Location", reply->location, r);
-    if (reply->body) {
-        /* RFC 7643 3.1, meta.location */
-        set_header("Content-Location", reply->location, r);
-    }
-    return send_body(reply->body, r);
 }
 
 /*
@@ -103,6 +67,181 @@ static const char *masked(const char *detail, apr_pool_t *pool)
         return detail;
     }
     return apr_psprintf(pool, "%.*s'...%s", (int)(first - detail), detail, last);
+}
+
+/* ---- bodies ---------------------------------------------------------------- */
+
+/* A body on its way. */
+typedef struct sending_t {
+    request_rec *r;
+    apr_bucket_brigade *brigade;
+    int begun; /* something was passed on, and with it the headers */
+} sending_t;
+
+static void add_piece(sending_t *sending, const scim_piece_t *piece, apr_pool_t *pool)
+{
+    apr_bucket_alloc_t *alloc = sending->r->connection->bucket_alloc;
+
+    if (piece->length >= LONG_PIECE) {
+        APR_BRIGADE_INSERT_TAIL(
+            sending->brigade, apr_bucket_pool_create(piece->data, piece->length, pool, alloc));
+    } else {
+        apr_brigade_write(sending->brigade, NULL, NULL, piece->data, piece->length);
+    }
+}
+
+static apr_status_t pass(sending_t *sending, apr_bucket *last)
+{
+    apr_status_t rv;
+
+    APR_BRIGADE_INSERT_TAIL(sending->brigade, last);
+    sending->begun = 1;
+    rv = ap_pass_brigade(sending->r->output_filters, sending->brigade);
+    apr_brigade_cleanup(sending->brigade);
+    return rv;
+}
+
+/*
+ * Makes one part of a piece, and sends it with what is waiting before it: the flush has it all
+ * gone when the pool is cleared.
+ */
+static scim_error_t *send_part(int *done, apr_status_t *rv, const scim_piece_t *piece,
+                               sending_t *sending, apr_pool_t *scratch)
+{
+    scim_buffer_t *part = scim_buffer_create(scratch);
+    const scim_piece_t *each;
+
+    SCIM_TRY(piece->produce(part, done, piece->baton, scratch));
+    for (each = part->first; each; each = each->next) {
+        add_piece(sending, each, scratch);
+    }
+    *rv = pass(sending, apr_bucket_flush_create(sending->r->connection->bucket_alloc));
+    return NULL;
+}
+
+static scim_error_t *send_deferred(apr_status_t *rv, const scim_piece_t *piece,
+                                   sending_t *sending)
+{
+    apr_pool_t *scratch;
+    scim_error_t *error = NULL;
+    int done = 0;
+
+    apr_pool_create(&scratch, sending->r->pool);
+    while (!error && !done && *rv == APR_SUCCESS) {
+        apr_pool_clear(scratch);
+        error = send_part(&done, rv, piece, sending, scratch);
+    }
+    if (!error) {
+        apr_pool_destroy(scratch);
+    }
+    return error;
+}
+
+static scim_error_t *send_pieces(apr_status_t *rv, const scim_buffer_t *body,
+                                 sending_t *sending)
+{
+    const scim_piece_t *piece;
+
+    for (piece = body->first; piece && *rv == APR_SUCCESS; piece = piece->next) {
+        if (piece->produce) {
+            SCIM_TRY(send_deferred(rv, piece, sending));
+        } else {
+            add_piece(sending, piece, body->pool);
+        }
+    }
+    return NULL;
+}
+
+static int outcome(apr_status_t rv, request_rec *r)
+{
+    if (rv == APR_SUCCESS) {
+        return OK;
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, rv, r, "SCIM0023: the reply could not be sent");
+    return r->connection->aborted ? OK : AP_FILTER_ERROR;
+}
+
+/*
+ * What has begun cannot become an error any more. Without its end, which the error bucket keeps
+ * back, a client can tell that it is not whole.
+ */
+static int break_off(const scim_error_t *error, sending_t *sending)
+{
+    request_rec *r = sending->r;
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "SCIM0024: the reply was broken off: %s%s%s",
+                  error->detail, error->cause ? " Cause: " : "",
+                  error->cause ? error->cause : "");
+    r->connection->keepalive = AP_CONN_CLOSE;
+    apr_brigade_cleanup(sending->brigade);
+    APR_BRIGADE_INSERT_TAIL(sending->brigade,
+                            ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, r->pool, alloc));
+    pass(sending, apr_bucket_eos_create(alloc));
+    r->connection->aborted = 1;
+    return OK;
+}
+
+/* *error is what kept the body from being made before anything of it was sent; nothing is sent
+   then. */
+static int send_body(scim_error_t **error, const scim_buffer_t *body, request_rec *r)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    sending_t sending = {r, apr_brigade_create(r->pool, alloc), 0};
+    apr_status_t rv = APR_SUCCESS;
+
+    *error = NULL;
+    if (body && !(body->deferred && r->header_only)) {
+        *error = send_pieces(&rv, body, &sending);
+    }
+    if (*error && sending.begun) {
+        const scim_error_t *late = *error;
+
+        *error = NULL;
+        return break_off(late, &sending);
+    }
+    if (*error) {
+        apr_brigade_cleanup(sending.brigade);
+        return OK;
+    }
+    return outcome(rv == APR_SUCCESS ? pass(&sending, apr_bucket_eos_create(alloc)) : rv, r);
+}
+
+/* ---- replies --------------------------------------------------------------- */
+
+static apr_off_t length_of(const scim_buffer_t *body)
+{
+    if (body == NULL) {
+        return 0;
+    }
+    return body->deferred ? SCIM_LENGTH_UNKNOWN : (apr_off_t)body->length;
+}
+
+/* The error, without what was said of the reply that it comes instead of. */
+static int send_instead(const scim_error_t *error, const scim_dialect_t *dialect,
+                        request_rec *r)
+{
+    apr_table_unset(r->headers_out, "ETag");
+    apr_table_unset(r->headers_out, "Location");
+    apr_table_unset(r->headers_out, "Content-Location");
+    return scim_reply_error(error, dialect, r);
+}
+
+int scim_reply_send(const scim_reply_t *reply, const scim_dialect_t *dialect, request_rec *r)
+{
+    scim_error_t *error;
+    int result;
+
+    r->status = reply->status;
+    scim_reply_headers(dialect, length_of(reply->body), reply->status, r);
+    set_header("ETag", reply->etag, r);
+    set_header("Location", reply->location, r);
+    if (reply->body) {
+        /* RFC 7643 3.1, meta.location */
+        set_header("Content-Location", reply->location, r);
+    }
+    result = send_body(&error, reply->body, r);
+    return error ? send_instead(error, dialect, r) : result;
 }
 
 static void log_error(const scim_error_t *error, request_rec *r)
@@ -126,12 +265,13 @@ static void log_error(const scim_error_t *error, request_rec *r)
 int scim_reply_error(const scim_error_t *error, const scim_dialect_t *dialect, request_rec *r)
 {
     scim_buffer_t *body = scim_buffer_create(r->pool);
+    scim_error_t *none;
 
     log_error(error, r);
     apr_table_setn(r->subprocess_env, "SCIM_ERROR",
                    error->type ? error->type : apr_itoa(r->pool, error->status));
     r->status = error->status;
     scim_buffer_puts(body, scim_error_message(error, r->pool));
-    scim_reply_headers(dialect, body->length, error->status, r);
-    return send_body(body, r);
+    scim_reply_headers(dialect, length_of(body), error->status, r);
+    return send_body(&none, body, r);
 }

@@ -14,9 +14,12 @@ int scim_reply_send(const scim_reply_t *reply, const scim_dialect_t *dialect, re
    handler's result (OK). */
 int scim_reply_error(const scim_error_t *error, const scim_dialect_t *dialect, request_rec *r);
 
-/* The headers of a SCIM message with a body of `length` bytes. For the error filter and
- * reply.c. */
-void scim_reply_headers(const scim_dialect_t *dialect, apr_size_t length, int status,
+/* The length of a body that is made while it is sent. */
+#define SCIM_LENGTH_UNKNOWN ((apr_off_t)-1)
+
+/* The headers of a SCIM message with a body of `length` bytes; 0: there is no body. For the
+ * error filter and reply.c. */
+void scim_reply_headers(const scim_dialect_t *dialect, apr_off_t length, int status,
                         request_rec *r);
 
 /* An insert_error_filter hook: errors that httpd itself makes inside an endpoint (limits,

@@ -4,9 +4,11 @@
 
 #include "core/error.h"
 #include "core/uuid.h"
+#include "service/bulk.h"
 #include "service/discovery.h"
 
 /* Parts of a path that stand for something. */
+#define ROOT ""       /* the endpoint itself: all resource types */
 #define TYPE "{type}" /* the endpoint of a resource type that the service works on */
 #define ID "{id}"     /* of a resource */
 #define NAME "{name}" /* anything; the operation knows */
@@ -18,6 +20,13 @@ static scim_error_t *list(scim_reply_t *reply, scim_call_t *call, const char *na
 {
     (void)name, (void)body;
     return scim_call_list(reply, call);
+}
+
+static scim_error_t *search(scim_reply_t *reply, scim_call_t *call, const char *name,
+                            const json_t *body)
+{
+    (void)name;
+    return scim_call_search(reply, call, body);
 }
 
 static scim_error_t *create(scim_reply_t *reply, scim_call_t *call, const char *name,
@@ -62,21 +71,27 @@ static scim_error_t *schemas(scim_reply_t *reply, scim_call_t *call, const char 
     return scim_discovery_schemas(reply, call, name);
 }
 
-/* RFC 7644 3.11 wants 501 for /Me; for the others it is as true. */
+static scim_error_t *bulk(scim_reply_t *reply, scim_call_t *call, const char *name,
+                          const json_t *body)
+{
+    (void)name;
+    return scim_call_bulk(reply, call, body);
+}
+
+/* RFC 7644 3.11 */
 static scim_error_t *not_offered(scim_reply_t *reply, scim_call_t *call, const char *name,
                                  const json_t *body)
 {
     (void)reply, (void)name, (void)body;
     return scim_error_create(call->pool, HTTP_NOT_IMPLEMENTED, NULL,
-                             "/Me, /Bulk and /.search are not offered here; "
-                             "/ServiceProviderConfig says what is.");
+                             "/Me is not offered here.");
 }
 
 /* The first row that fits counts. */
 static const scim_route_t routes[] = {
     {TYPE, NULL, "GET", SCIM_SCOPE_READ, 0, "list", list},
     {TYPE, NULL, "POST", SCIM_SCOPE_WRITE, 1, "create", create},
-    {TYPE, ".search", ANY_METHOD, SCIM_SCOPE_READ, 0, "search", not_offered},
+    {TYPE, ".search", "POST", SCIM_SCOPE_READ, 1, "search", search},
     {TYPE, ID, "GET", SCIM_SCOPE_READ, 0, "read", retrieve},
     {TYPE, ID, "PUT", SCIM_SCOPE_WRITE, 1, "replace", scim_call_replace},
     {TYPE, ID, "PATCH", SCIM_SCOPE_WRITE, 1, "patch", scim_call_patch},
@@ -87,8 +102,9 @@ static const scim_route_t routes[] = {
     {"Schemas", NULL, "GET", SCIM_SCOPE_READ, 0, "discover", schemas},
     {"Schemas", NAME, "GET", SCIM_SCOPE_READ, 0, "discover", schemas},
     {"Me", NULL, ANY_METHOD, 0, 0, "me", not_offered},
-    {"Bulk", NULL, ANY_METHOD, 0, 0, "bulk", not_offered},
-    {".search", NULL, ANY_METHOD, 0, 0, "search", not_offered},
+    {"Bulk", NULL, "POST", SCIM_SCOPE_WRITE, 1, "bulk", bulk},
+    {ROOT, NULL, "GET", SCIM_SCOPE_READ, 0, "list", list},
+    {".search", NULL, "POST", SCIM_SCOPE_READ, 1, "search", search},
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
@@ -104,23 +120,23 @@ static const char *path_below(const char *base_path, const char *uri)
     return uri + length;
 }
 
-/* Splits a path into its two parts; 0 when it has none, or more. */
+/* Splits a path into its two parts, the first of which may be ROOT; 0 when it has more. */
 static int split(const char *parts[2], const char *path, apr_pool_t *pool)
 {
     char *state;
 
     parts[0] = apr_strtok(apr_pstrdup(pool, path), "/", &state);
     parts[1] = parts[0] ? apr_strtok(NULL, "/", &state) : NULL;
-    return parts[0] && !(parts[1] && apr_strtok(NULL, "/", &state));
+    if (parts[0] == NULL) {
+        parts[0] = ROOT;
+    }
+    return !(parts[1] && apr_strtok(NULL, "/", &state));
 }
 
 static const scim_resource_type_t *served_type(const char *part, const scim_schemas_t *known,
                                                apr_pool_t *pool)
 {
-    const scim_resource_type_t *type =
-        scim_schemas_endpoint(known, apr_pstrcat(pool, "/", part, NULL));
-
-    return type && scim_call_serves(type) ? type : NULL;
+    return scim_schemas_endpoint(known, apr_pstrcat(pool, "/", part, NULL));
 }
 
 static int is_placeholder(const char *part)
@@ -137,7 +153,10 @@ static int fits(const scim_route_t *route, const char *const parts[2],
     if (!route->second || !parts[1]) {
         return !route->second && !parts[1];
     }
-    return is_placeholder(route->second) || strcmp(route->second, parts[1]) == 0;
+    if (is_placeholder(route->second)) {
+        return *parts[1] != '.'; /* RFC 7644 3.4.3: .search is nobody's name */
+    }
+    return strcmp(route->second, parts[1]) == 0;
 }
 
 /* The methods of all rows for a path: "GET, HEAD, POST, OPTIONS"; NULL when no row is. */

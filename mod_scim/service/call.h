@@ -13,6 +13,7 @@
 #include "core/filter.h"
 #include "core/projection.h"
 #include "core/search.h"
+#include "core/term.h"
 #include "service/policy.h"
 
 /* A directory and the provider that keeps it. */
@@ -33,17 +34,28 @@ typedef struct scim_service_limits_t {
 typedef struct scim_service_t {
     const scim_schemas_t *schemas;
     const scim_directory_t *directory;
+    const apr_array_header_t
+        *indexed; /* of scim_indexed_t: what new terms are made of; or NULL */
     scim_policy_t policy;
     scim_service_limits_t limits;
     int reject_unknown; /* ScimUnknownAttributes reject */
 } scim_service_t;
 
+/* What becomes of a password; service/password.h. */
+typedef struct scim_password_t scim_password_t;
+
 typedef struct scim_call_t {
     const scim_service_t *service;
-    const scim_resource_type_t *type; /* of the operations on resources */
+    const scim_resource_type_t *type; /* of the operations on resources; NULL: all types */
+    scim_session_t *session;          /* of a larger unit of work that this call is a part of (a
+                                         bulk request); NULL: the call is a unit of its own */
     const scim_dialect_t *dialect;    /* recognised already, never `auto` alone */
     const char *base_url;             /* of the endpoint, no slash at the end */
     const char *client;               /* the token's label */
+    unsigned hidden; /* in a query over all types, those of these kinds (bits 1 <<
+                        scim_kind_t) are not for this client */
+    int bodiless; /* 1: nobody wants the body of the reply, so none is made (a bulk request) */
+    const scim_password_t *password; /* decided before the larger unit began; NULL: not yet */
     scim_precondition_t precondition;
     scim_search_t search;      /* the parameters, as far as the operation has them */
     apr_array_header_t *notes; /* of const char *: what to log; never NULL */
@@ -57,11 +69,9 @@ typedef struct scim_reply_t {
     const char *etag;      /* or NULL */
     const char *id;        /* the resource's id, for logs; or NULL */
     const char *operation; /* what was done, for logs: "create", "unchanged" ... */
+    const apr_array_header_t *deeds; /* of const char *: more lines for logs, on each part of a
+                                        larger unit; or NULL */
 } scim_reply_t;
-
-/* 1 for the resource types these operations work on: what discovery lists and routes lead to.
- */
-int scim_call_serves(const scim_resource_type_t *type);
 
 /* POST (RFC 7644 3.3). 201, 409 uniqueness when the local name is taken. */
 scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const json_t *body);
@@ -69,8 +79,16 @@ scim_error_t *scim_call_create(scim_reply_t *reply, scim_call_t *call, const jso
 /* GET of one (RFC 7644 3.4.1). 200, 304, 404. */
 scim_error_t *scim_call_read(scim_reply_t *reply, scim_call_t *call, const char *id);
 
-/* GET of many (RFC 7644 3.4.2). 200 with a ListResponse. */
+/*
+ * GET of many (RFC 7644 3.4.2), of one type or of all. 200 with a ListResponse; pages by index
+ * or, when a cursor was sent, by cursor (RFC 9865): 400 invalidCursor, expiredCursor,
+ * invalidCount.
+ */
 scim_error_t *scim_call_list(scim_reply_t *reply, scim_call_t *call);
+
+/* The same by POST: the parameters are those of the SearchRequest in `body` (RFC 7644 3.4.3).
+ */
+scim_error_t *scim_call_search(scim_reply_t *reply, scim_call_t *call, const json_t *body);
 
 /* PUT (RFC 7644 3.5.1). 200, 404, 409, 412. */
 scim_error_t *scim_call_replace(scim_reply_t *reply, scim_call_t *call, const char *id,

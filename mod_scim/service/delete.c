@@ -1,11 +1,11 @@
 #include "core/error.h"
 #include "service/representation.h"
 #include "service/stored.h"
+#include "service/unit.h"
 
 typedef struct deletion_t {
     scim_call_t *call;
     const char *id;
-    int noted; /* notes of the call before this unit of work */
     const char *operation;
 } deletion_t;
 
@@ -67,7 +67,6 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     scim_permission_t permission;
     scim_record_t *record;
 
-    call->notes->nelts = deletion->noted;
     SCIM_TRY(call->service->directory->provider->get(session, call->type->name, deletion->id,
                                                      &record, pool));
     if (record == NULL || record->deleted) {
@@ -92,10 +91,9 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 
 scim_error_t *scim_call_delete(scim_reply_t *reply, scim_call_t *call, const char *id)
 {
-    const scim_directory_t *directory = call->service->directory;
-    deletion_t deletion = {.call = call, .id = id, .noted = call->notes->nelts};
+    deletion_t deletion = {.call = call, .id = id};
 
-    SCIM_TRY(directory->provider->transact(directory->state, 1, run, &deletion, call->pool));
+    SCIM_TRY(scim_unit_run(call, 1, run, &deletion));
     reply->status = 204;
     reply->operation = deletion.operation;
     reply->id = id;

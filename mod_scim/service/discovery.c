@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "service/cursor.h"
 
 /* One discovery document: JSON text that gets a meta member, at an URL below the base. */
 typedef struct document_t {
@@ -84,6 +85,7 @@ static scim_error_t *reply_named(scim_reply_t *reply, const apr_array_header_t *
 
 scim_error_t *scim_discovery_config(scim_reply_t *reply, scim_call_t *call)
 {
+    const scim_service_limits_t *limits = &call->service->limits;
     document_t document = {.resource_type = "ServiceProviderConfig",
                            .path = "/ServiceProviderConfig"};
 
@@ -92,15 +94,21 @@ scim_error_t *scim_discovery_config(scim_reply_t *reply, scim_call_t *call)
         call->pool,
         "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig\"],"
         "\"patch\":{\"supported\":true},"
-        "\"bulk\":{\"supported\":false,\"maxOperations\":0,\"maxPayloadSize\":0},"
+        "\"bulk\":{\"supported\":true,\"maxOperations\":%" APR_INT64_T_FMT
+        ",\"maxPayloadSize\":%" APR_INT64_T_FMT "},"
         "\"filter\":{\"supported\":true,\"maxResults\":%" APR_INT64_T_FMT "},"
-        "\"changePassword\":{\"supported\":false},"
-        "\"sort\":{\"supported\":false},"
+        "\"changePassword\":{\"supported\":%s},"
+        "\"sort\":{\"supported\":true},"
+        "\"pagination\":{\"cursor\":true,\"index\":true,"
+        "\"defaultPaginationMethod\":\"index\",\"defaultPageSize\":%" APR_INT64_T_FMT
+        ",\"maxPageSize\":%" APR_INT64_T_FMT ",\"cursorTimeout\":%d},"
         "\"etag\":{\"supported\":true},"
         "\"authenticationSchemes\":[{\"type\":\"oauthbearertoken\",\"name\":\"Bearer token\","
         "\"description\":\"A token in the Authorization header (RFC 6750).\","
         "\"specUri\":\"https://www.rfc-editor.org/info/rfc6750\",\"primary\":true}]}",
-        call->service->limits.max_results);
+        limits->max_operations, limits->max_payload, limits->max_results,
+        call->service->policy.keep_passwords ? "true" : "false", limits->max_results,
+        limits->max_results, SCIM_CURSOR_TIMEOUT);
     return reply_one(reply, &document, call);
 }
 
@@ -116,46 +124,13 @@ scim_error_t *scim_discovery_types(scim_reply_t *reply, scim_call_t *call, const
         const scim_resource_type_t *type =
             APR_ARRAY_IDX(types, i, const scim_resource_type_t *);
 
-        if (scim_call_serves(type)) {
-            document_t *document = apr_array_push(documents);
+        document_t *document = apr_array_push(documents);
 
-            document->text = type->text;
-            document->resource_type = "ResourceType";
-            document->path = apr_pstrcat(call->pool, "/ResourceTypes/", type->id, NULL);
-        }
+        document->text = type->text;
+        document->resource_type = "ResourceType";
+        document->path = apr_pstrcat(call->pool, "/ResourceTypes/", type->id, NULL);
     }
     return reply_named(reply, documents, "/ResourceTypes/", name, call);
-}
-
-static int type_uses(const scim_resource_type_t *type, const scim_schema_t *schema)
-{
-    int i;
-
-    for (i = 0; i < type->extension_count; i++) {
-        if (type->extensions[i].schema == schema) {
-            return 1;
-        }
-    }
-    return type->schema == schema;
-}
-
-/* A schema is listed unless the only resource types that use it are not served. */
-static int is_listed(const scim_schema_t *schema, const scim_schemas_t *schemas)
-{
-    int i, used = 0;
-
-    for (i = 0; i < schemas->resource_types->nelts; i++) {
-        const scim_resource_type_t *type =
-            APR_ARRAY_IDX(schemas->resource_types, i, const scim_resource_type_t *);
-
-        if (type_uses(type, schema)) {
-            used = 1;
-            if (scim_call_serves(type)) {
-                return 1;
-            }
-        }
-    }
-    return !used;
 }
 
 scim_error_t *scim_discovery_schemas(scim_reply_t *reply, scim_call_t *call, const char *name)
@@ -169,13 +144,11 @@ scim_error_t *scim_discovery_schemas(scim_reply_t *reply, scim_call_t *call, con
     for (i = 0; i < schemas->schemas->nelts; i++) {
         const scim_schema_t *schema = APR_ARRAY_IDX(schemas->schemas, i, const scim_schema_t *);
 
-        if (is_listed(schema, schemas)) {
-            document_t *document = apr_array_push(documents);
+        document_t *document = apr_array_push(documents);
 
-            document->text = schema->text;
-            document->resource_type = "Schema";
-            document->path = apr_pstrcat(call->pool, "/Schemas/", schema->id, NULL);
-        }
+        document->text = schema->text;
+        document->resource_type = "Schema";
+        document->path = apr_pstrcat(call->pool, "/Schemas/", schema->id, NULL);
     }
     return reply_named(reply, documents, "/Schemas/", name, call);
 }

@@ -4,31 +4,41 @@
 
 #include "core/error.h"
 #include "core/limits.h"
-#include "core/match.h"
 #include "service/call.h"
+#include "service/candidate.h"
+#include "service/cursor.h"
 #include "service/representation.h"
-#include "service/stored.h"
-#include "service/username.h"
+#include "service/selection.h"
+#include "service/unit.h"
 
 typedef struct listing_t {
-    const scim_call_t *call;
-    const scim_filter_t *filter;
-    scim_projection_t *projection;
+    scim_call_t *call;
+    scim_selection_t selection;
+    scim_order_t order;
     scim_query_t query;
-    scim_buffer_t *rows;
-    apr_int64_t count;
+    scim_cursor_t cursor;
+    apr_int64_t size;            /* of the page, at most */
+    scim_session_t *session;     /* of the unit of work */
+    apr_array_header_t *records; /* of scim_record_t: the page */
     apr_int64_t total;
-    apr_int64_t looked_at; /* bytes of documents */
+    apr_int64_t loaded; /* memberships that the filter had to see */
+    apr_int64_t seen;   /* bytes of documents that the filter had to see */
+    apr_int64_t bytes;  /* of the page's documents */
+    int more;           /* there are matching records beyond the page, in its direction */
+    const char *next;   /* cursors, or NULL */
+    const char *previous;
+    scim_buffer_t *rows;
 } listing_t;
+
+/* ---- what the provider asks ------------------------------------------------ */
 
 /* Large records take as much time to look at as many small ones. */
 static scim_error_t *look(listing_t *listing, const scim_record_t *record)
 {
     const scim_call_t *call = listing->call;
 
-    listing->looked_at += (apr_int64_t)record->document_length;
-    if (listing->looked_at
-        <= SCIM_MAX_DOCUMENT + call->service->limits.max_scan * SCIM_SCAN_BYTES) {
+    listing->seen += (apr_int64_t)record->document_length;
+    if (listing->seen <= SCIM_MAX_DOCUMENT + call->service->limits.max_scan * SCIM_SCAN_BYTES) {
         return NULL;
     }
     return scim_error_bad(call->pool, SCIM_TOO_MANY,
@@ -36,95 +46,302 @@ static scim_error_t *look(listing_t *listing, const scim_record_t *record)
                           "would have to be looked at are too large; make it narrower.");
 }
 
-static scim_error_t *matches(int *yes, void *baton, const scim_record_t *record,
-                             apr_pool_t *scratch)
+static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
+                             const scim_record_t *record, apr_pool_t *scratch)
 {
     listing_t *listing = baton;
-    json_t *resource;
+    const scim_share_t *share = scim_selection_share(&listing->selection, record);
 
     SCIM_TRY(look(listing, record));
-    SCIM_TRY(scim_representation_whole(&resource, record, listing->call, scratch));
-    *yes = scim_match(listing->filter, resource, record->local_key, scratch);
+    return scim_candidate_matches(yes, share->filter, &listing->loaded, session, record,
+                                  share->call, scratch);
+}
+
+static scim_error_t *order_key(const char **key, void *baton, const scim_record_t *record,
+                               apr_pool_t *scratch)
+{
+    const listing_t *listing = baton;
+
+    return scim_selection_key(key, scim_selection_share(&listing->selection, record), record,
+                              scratch);
+}
+
+/* Makes the page shorter, at the end that is away from where the client comes from. */
+static void drop_record(listing_t *listing)
+{
+    apr_array_header_t *records = listing->records;
+
+    records->nelts--;
+    if (listing->cursor.backward) {
+        memmove(records->elts, records->elts + records->elt_size,
+                (size_t)records->nelts * (size_t)records->elt_size);
+    }
+    listing->more = 1;
+}
+
+/* A page holds at least one record, and no more than SCIM_MAX_PAGE_BYTES of further ones. */
+static int has_room(listing_t *listing, const scim_record_t *record)
+{
+    apr_array_header_t *records = listing->records;
+
+    listing->bytes += (apr_int64_t)record->document_length;
+    while (listing->cursor.backward && records->nelts > 0
+           && listing->bytes > SCIM_MAX_PAGE_BYTES) {
+        listing->bytes -= (apr_int64_t)APR_ARRAY_IDX(records, 0, scim_record_t).document_length;
+        drop_record(listing);
+    }
+    if (records->nelts > 0 && listing->bytes > SCIM_MAX_PAGE_BYTES) {
+        listing->more = 1;
+        return 0;
+    }
+    return 1;
+}
+
+static scim_error_t *keep_record(void *baton, const scim_record_t *record, apr_pool_t *scratch)
+{
+    listing_t *listing = baton;
+    apr_pool_t *pool = listing->call->pool;
+    scim_record_t *kept;
+
+    (void)scratch;
+    if (!has_room(listing, record)) {
+        return NULL;
+    }
+    kept = apr_array_push(listing->records);
+    *kept = *record;
+    kept->type = scim_selection_share(&listing->selection, record)->call->type->name;
+    kept->id = apr_pstrdup(pool, record->id);
+    kept->local_name = apr_pstrdup(pool, record->local_name);
+    kept->local_key = apr_pstrdup(pool, record->local_key);
+    kept->wire_key = apr_pstrdup(pool, record->wire_key);
+    kept->external_id = apr_pstrdup(pool, record->external_id);
+    kept->password = NULL;
+    kept->display = apr_pstrdup(pool, record->display);
+    kept->document = apr_pmemdup(pool, record->document, record->document_length);
     return NULL;
 }
 
-static scim_error_t *add_row(void *baton, const scim_record_t *record, apr_pool_t *scratch)
-{
-    listing_t *listing = baton;
-    const scim_call_t *call = listing->call;
-    scim_record_t kept = *record;
+/* ---- cursors ---------------------------------------------------------------- */
 
-    if (listing->rows->length > SCIM_MAX_PAGE_BYTES) {
+static scim_error_t *get_secret(unsigned char secret[32], const listing_t *listing)
+{
+    const scim_directory_t *directory = listing->call->service->directory;
+
+    return directory->provider->secret(listing->session, secret, listing->call->pool);
+}
+
+static scim_error_t *open_cursor(listing_t *listing)
+{
+    const scim_search_t *search = &listing->call->search;
+    unsigned char secret[32];
+
+    if (search->cursor == NULL || *search->cursor == '\0') {
         return NULL;
     }
-    if (scim_representation_borrows(listing->projection, call)) {
-        kept.document = apr_pmemdup(call->pool, record->document, record->document_length);
+    SCIM_TRY(get_secret(secret, listing));
+    SCIM_TRY(scim_cursor_open(&listing->cursor, search->cursor, listing->selection.text, secret,
+                              apr_time_now(), listing->call->pool));
+    if (search->count != listing->cursor.count) {
+        return scim_error_bad(listing->call->pool, SCIM_INVALID_COUNT,
+                              "The cursor was given out for another count, and count has to "
+                              "stay the same from page to page.");
     }
-    if (listing->count++ > 0) {
-        scim_buffer_puts(listing->rows, ",");
+    if (listing->cursor.position.id && listing->cursor.backward) {
+        listing->query.before = &listing->cursor.position;
+    } else if (listing->cursor.position.id) {
+        listing->query.after = &listing->cursor.position;
     }
-    return scim_representation_write(listing->rows, &kept, listing->projection, listing->call,
-                                     scratch);
+    return NULL;
+}
+
+static scim_error_t *make_cursor(const char **text, int backward, const scim_record_t *record,
+                                 const unsigned char secret[32], listing_t *listing)
+{
+    scim_cursor_t cursor = {.backward = backward, .count = listing->call->search.count};
+    apr_pool_t *pool = listing->call->pool;
+
+    if (record) {
+        cursor.position.id = record->id;
+        if (listing->query.order) {
+            SCIM_TRY(order_key(&cursor.position.key, listing, record, pool));
+        }
+    }
+    return scim_cursor_seal(text, &cursor, listing->selection.text, secret, apr_time_now(),
+                            pool);
+}
+
+/* A cursor without a position stands before the beginning, or, backward, behind the end. */
+static int is_from_end(const listing_t *listing)
+{
+    return listing->cursor.backward && listing->cursor.position.id == NULL;
+}
+
+/*
+ * The cursors that lead away from the page. Where one was reached, there is another one on the
+ * side that it was reached from; a page that turns out empty, since all that was there is gone,
+ * leads to the beginning or the end.
+ */
+static scim_error_t *make_cursors(listing_t *listing)
+{
+    const apr_array_header_t *records = listing->records;
+    const scim_record_t *list = (const scim_record_t *)records->elts;
+    int any = records->nelts > 0, backward = listing->cursor.backward;
+    int next = backward ? !is_from_end(listing) : any && listing->more;
+    int previous = backward ? any && listing->more : listing->query.after != NULL;
+    unsigned char secret[32];
+
+    listing->next = listing->previous = NULL;
+    if (listing->call->search.cursor == NULL || listing->size == 0 || !(next || previous)) {
+        return NULL;
+    }
+    SCIM_TRY(get_secret(secret, listing));
+    if (next) {
+        SCIM_TRY(make_cursor(&listing->next, 0, any ? &list[records->nelts - 1] : NULL, secret,
+                             listing));
+    }
+    return previous ? make_cursor(&listing->previous, 1, any ? &list[0] : NULL, secret, listing)
+                    : NULL;
+}
+
+/* ---- the page ---------------------------------------------------------------- */
+
+static scim_error_t *ask(listing_t *listing, apr_int64_t count, apr_pool_t *pool)
+{
+    const scim_call_t *call = listing->call;
+
+    listing->records = apr_array_make(call->pool, 16, sizeof(scim_record_t));
+    listing->total = listing->loaded = listing->seen = listing->bytes = 0;
+    listing->query.count = count;
+    if (listing->selection.count == 0) {
+        return NULL;
+    }
+    return call->service->directory->provider->list(
+        listing->session, &listing->query, keep_record, listing, &listing->total, pool);
+}
+
+static scim_error_t *read_last_page(listing_t *listing, apr_pool_t *pool)
+{
+    SCIM_TRY(ask(listing, 0, pool));
+    listing->more = listing->total > listing->size;
+    listing->query.offset = listing->more ? listing->total - listing->size : 0;
+    return ask(listing, listing->size, pool);
+}
+
+/* Reads one record more than the page has by cursor, to know whether there are any. */
+static scim_error_t *read_page(listing_t *listing, apr_pool_t *pool)
+{
+    int probe = listing->call->search.cursor && listing->size > 0;
+
+    listing->more = 0;
+    if (is_from_end(listing)) {
+        return read_last_page(listing, pool);
+    }
+    SCIM_TRY(ask(listing, listing->size + probe, pool));
+    if (listing->records->nelts > listing->size) {
+        drop_record(listing);
+    }
+    return NULL;
+}
+
+static scim_error_t *write_rows(listing_t *listing, apr_pool_t *pool)
+{
+    apr_pool_t *scratch;
+    int i;
+
+    apr_pool_create(&scratch, pool);
+    listing->rows = scim_buffer_create(listing->call->pool);
+    for (i = 0; i < listing->records->nelts; i++) {
+        const scim_record_t *record = &APR_ARRAY_IDX(listing->records, i, scim_record_t);
+        const scim_share_t *share = scim_selection_share(&listing->selection, record);
+
+        apr_pool_clear(scratch);
+        scim_buffer_puts(listing->rows, i > 0 ? "," : "");
+        SCIM_TRY(scim_representation_write(listing->rows, listing->session, record,
+                                           share->projection, share->call, scratch));
+    }
+    apr_pool_destroy(scratch);
+    return NULL;
 }
 
 static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 {
     listing_t *listing = baton;
 
-    listing->rows = scim_buffer_create(listing->call->pool);
-    listing->count = listing->looked_at = 0;
-    return listing->call->service->directory->provider->list(session, &listing->query, add_row,
-                                                             listing, &listing->total, pool);
+    listing->session = session;
+    SCIM_TRY(open_cursor(listing));
+    SCIM_TRY(read_page(listing, pool));
+    SCIM_TRY(make_cursors(listing));
+    return write_rows(listing, pool);
 }
 
-static scim_error_t *parse_filter(listing_t *listing)
+/* ---- the operation ------------------------------------------------------------ */
+
+static scim_error_t *prepare(listing_t *listing)
 {
     const scim_call_t *call = listing->call;
-    scim_reading_t reading = scim_stored_reading(call);
-    scim_filter_t *filter;
+    const scim_selection_t *selection = &listing->selection;
+    scim_query_t *query = &listing->query;
+    apr_int64_t most = call->service->limits.max_results;
 
-    if (call->search.filter == NULL) {
-        return NULL;
+    SCIM_TRY(scim_selection_make(&listing->selection, call));
+    listing->size =
+        call->search.count < 0 || call->search.count > most ? most : call->search.count;
+    query->parts = selection->parts;
+    query->part_count = selection->count;
+    if (selection->order) {
+        listing->order.attribute = selection->order;
+        listing->order.descending = selection->descending;
+        listing->order.key = order_key;
+        query->order = &listing->order;
     }
-    SCIM_TRY(scim_filter_parse(&filter, call->search.filter, strlen(call->search.filter),
-                               &reading, call->pool));
-    listing->filter = scim_username_filter(filter, &call->service->policy, call->pool);
+    query->matches = matches;
+    query->baton = listing;
+    query->offset = call->search.cursor ? 0 : call->search.start_index - 1;
+    query->max_scan = call->service->limits.max_scan;
     return NULL;
 }
 
-static apr_int64_t page_size(const scim_call_t *call)
+static void write_reply(scim_reply_t *reply, const listing_t *listing)
 {
-    apr_int64_t most = call->service->limits.max_results;
+    const scim_search_t *search = &listing->call->search;
+    scim_buffer_t *body = scim_buffer_create(listing->call->pool);
 
-    return call->search.count < 0 || call->search.count > most ? most : call->search.count;
+    scim_buffer_printf(body,
+                       "{\"schemas\":[\"" SCIM_URN_LIST_RESPONSE
+                       "\"],\"totalResults\":%" APR_INT64_T_FMT,
+                       listing->total);
+    if (search->cursor == NULL) {
+        scim_buffer_printf(body, ",\"startIndex\":%" APR_INT64_T_FMT, search->start_index);
+    }
+    scim_buffer_printf(body, ",\"itemsPerPage\":%d", listing->records->nelts);
+    if (listing->previous) {
+        scim_buffer_printf(body, ",\"previousCursor\":\"%s\"", listing->previous);
+    }
+    if (listing->next) {
+        scim_buffer_printf(body, ",\"nextCursor\":\"%s\"", listing->next);
+    }
+    scim_buffer_puts(body, ",\"Resources\":[");
+    scim_buffer_splice(body, listing->rows);
+    scim_buffer_puts(body, "]}");
+    reply->status = 200;
+    reply->operation = "list";
+    reply->body = body;
 }
 
 scim_error_t *scim_call_list(scim_reply_t *reply, scim_call_t *call)
 {
-    const scim_directory_t *directory = call->service->directory;
     listing_t listing = {.call = call};
 
-    SCIM_TRY(parse_filter(&listing));
-    SCIM_TRY(scim_stored_projection(&listing.projection, call));
-    listing.query.type = call->type->name;
-    listing.query.filter = listing.filter;
-    listing.query.matches = matches;
-    listing.query.baton = &listing;
-    listing.query.offset = call->search.start_index - 1;
-    listing.query.count = page_size(call);
-    listing.query.max_scan = call->service->limits.max_scan;
-    SCIM_TRY(directory->provider->transact(directory->state, 0, run, &listing, call->pool));
+    SCIM_TRY(prepare(&listing));
+    SCIM_TRY(scim_unit_run(call, 0, run, &listing));
+    write_reply(reply, &listing);
+    return NULL;
+}
 
-    reply->status = 200;
-    reply->operation = "list";
-    reply->body = scim_buffer_create(call->pool);
-    scim_buffer_printf(reply->body,
-                       "{\"schemas\":[\"" SCIM_URN_LIST_RESPONSE
-                       "\"],\"totalResults\":%" APR_INT64_T_FMT
-                       ",\"startIndex\":%" APR_INT64_T_FMT ",\"itemsPerPage\":%" APR_INT64_T_FMT
-                       ",\"Resources\":[",
-                       listing.total, call->search.start_index, listing.count);
-    scim_buffer_splice(reply->body, listing.rows);
-    scim_buffer_puts(reply->body, "]}");
+scim_error_t *scim_call_search(scim_reply_t *reply, scim_call_t *call, const json_t *body)
+{
+    SCIM_TRY(scim_search_read(&call->search, body, call->dialect->leniency, call->pool));
+    SCIM_TRY(scim_call_list(reply, call));
+    reply->operation = "search";
     return NULL;
 }

@@ -6,34 +6,40 @@
 
 #include "core/error.h"
 
-const char *const scim_toggle_directives[SCIM_CHANGES] = {"ScimCreateUsers", "ScimUpdateUsers",
-                                                          "ScimEnableUsers", "ScimDisableUsers",
-                                                          "ScimDeleteUsers"};
+const char *const scim_toggle_directives[SCIM_KINDS][SCIM_CHANGES] = {
+    [SCIM_KIND_USER] = {"ScimCreateUsers", "ScimUpdateUsers", "ScimEnableUsers",
+                        "ScimDisableUsers", "ScimDeleteUsers"},
+    [SCIM_KIND_GROUP] = {[SCIM_CHANGE_CREATE] = "ScimCreateGroups",
+                         [SCIM_CHANGE_UPDATE] = "ScimUpdateGroups",
+                         [SCIM_CHANGE_DELETE] = "ScimDeleteGroups"},
+};
 
-static const char *const deeds[SCIM_CHANGES] = {"Creating a user", "Changing a user",
-                                                "Enabling a user", "Disabling a user",
-                                                "Deleting a user"};
+static const char *const deeds[SCIM_CHANGES] = {"Creating", "Changing", "Enabling", "Disabling",
+                                                "Deleting"};
 
 scim_error_t *scim_policy_ask(scim_permission_t *permission, const scim_policy_t *policy,
                               scim_change_t change, const scim_reading_t *reading,
                               apr_pool_t *pool)
 {
-    switch (policy->users[change]) {
-    case SCIM_TOGGLE_OFF:
-        return scim_error_create(pool, 403, NULL, "%s is not allowed here: %s is off.",
-                                 deeds[change], scim_toggle_directives[change]);
-    case SCIM_TOGGLE_IGNORE:
-        scim_reading_note(reading, "%s was ignored: %s is ignore.", deeds[change],
-                          scim_toggle_directives[change]);
-        *permission = SCIM_SKIP;
-        return NULL;
-    case SCIM_TOGGLE_DISABLE:
-        *permission = SCIM_DEACTIVATE;
-        return NULL;
+    const scim_resource_type_t *type = reading->type;
+    const char *directive = scim_toggle_directives[type->kind][change];
+
+    *permission = SCIM_APPLY;
+    switch (directive ? policy->toggles[type->kind][change] : SCIM_TOGGLE_ON) {
     case SCIM_TOGGLE_ON:
         break;
+    case SCIM_TOGGLE_OFF:
+        return scim_error_create(pool, 403, NULL, "%s a %s is not allowed here: %s is off.",
+                                 deeds[change], type->name, directive);
+    case SCIM_TOGGLE_IGNORE:
+        scim_reading_note(reading, "%s a %s was ignored: %s is ignore.", deeds[change],
+                          type->name, directive);
+        *permission = SCIM_SKIP;
+        break;
+    case SCIM_TOGGLE_DISABLE:
+        *permission = SCIM_DEACTIVATE;
+        break;
     }
-    *permission = SCIM_APPLY;
     return NULL;
 }
 
@@ -42,11 +48,15 @@ static int is_active(const json_t *resource)
     return !json_is_false(json_object_get(resource, "active"));
 }
 
-static json_t *with_active(const json_t *resource, int active, apr_pool_t *pool)
+/* The resource with `active` set, or as it is when it has no such thing. */
+static json_t *with_active(const json_t *resource, int active, const scim_reading_t *reading,
+                           apr_pool_t *pool)
 {
     json_t *copy = scim_json_copy(resource, pool);
 
-    json_object_set_new(copy, "active", json_boolean(active));
+    if (reading->type->kind == SCIM_KIND_USER) {
+        json_object_set_new(copy, "active", json_boolean(active));
+    }
     return copy;
 }
 
@@ -58,17 +68,18 @@ scim_error_t *scim_policy_filter(json_t **result, const json_t *stored, const js
     const json_t *attributes = wanted;
     scim_permission_t permission;
 
-    if (active != was) {
+    if (reading->type->kind == SCIM_KIND_USER && active != was) {
         SCIM_TRY(scim_policy_ask(&permission, policy,
                                  active ? SCIM_CHANGE_ENABLE : SCIM_CHANGE_DISABLE, reading,
                                  pool));
         active = permission == SCIM_SKIP ? was : active;
     }
-    if (!json_equal(with_active(stored, 0, pool), with_active(wanted, 0, pool))) {
+    if (!json_equal(with_active(stored, 0, reading, pool),
+                    with_active(wanted, 0, reading, pool))) {
         SCIM_TRY(scim_policy_ask(&permission, policy, SCIM_CHANGE_UPDATE, reading, pool));
         attributes = permission == SCIM_SKIP ? stored : wanted;
     }
-    *result = with_active(attributes, active, pool);
+    *result = with_active(attributes, active, reading, pool);
     return NULL;
 }
 

@@ -26,25 +26,27 @@ typedef enum scim_change_t {
     SCIM_CHANGES /* how many there are */
 } scim_change_t;
 
-/* Directive names of the toggles for users, in the order of scim_change_t. */
-extern const char *const scim_toggle_directives[SCIM_CHANGES];
+/* The directive that decides about a change; NULL: there is none, the change is allowed. */
+extern const char *const scim_toggle_directives[SCIM_KINDS][SCIM_CHANGES];
 
 /* One rule of ScimUserNameRewrite; see username.h. */
 typedef struct scim_rewrite_t scim_rewrite_t;
 
 typedef struct scim_policy_t {
-    scim_toggle_t users[SCIM_CHANGES];
+    scim_toggle_t toggles[SCIM_KINDS][SCIM_CHANGES];
     const apr_array_header_t *rewrites; /* of const scim_rewrite_t *; may be NULL */
     const char *default_role;           /* given when none is sent, or NULL */
     const apr_array_header_t *roles;    /* of const char *: those allowed; NULL: all */
+    int keep_passwords; /* store a hash of each; 0: they are ignored */
+    int password_cost;  /* of bcrypt: 2^cost rounds */
 } scim_policy_t;
 
 /* What a toggle makes of a change. */
 typedef enum scim_permission_t { SCIM_APPLY, SCIM_SKIP, SCIM_DEACTIVATE } scim_permission_t;
 
 /*
- * Asks the policy about a change to a user. With `off` the error is 403 and names the
- * directive; `ignore` is SCIM_SKIP and noted in `reading`.
+ * Asks the policy about a change to a resource of reading->type. With `off` the error is 403
+ * and names the directive; `ignore` is SCIM_SKIP and noted in `reading`.
  */
 scim_error_t *scim_policy_ask(scim_permission_t *permission, const scim_policy_t *policy,
                               scim_change_t change, const scim_reading_t *reading,

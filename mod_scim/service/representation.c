@@ -6,6 +6,7 @@
 
 #include "core/datetime.h"
 #include "core/error.h"
+#include "service/membership.h"
 
 scim_error_t *scim_representation_load(json_t **resource, const scim_record_t *record,
                                        apr_pool_t *pool)
@@ -62,20 +63,19 @@ scim_error_t *scim_representation_whole(json_t **resource, const scim_record_t *
 }
 
 /* The stored document with id in front and meta behind, without looking inside. */
-static void write_plain(scim_buffer_t *out, const scim_record_t *record,
-                        const scim_call_t *call, apr_pool_t *pool)
+static scim_error_t *write_plain(scim_buffer_t *out, scim_session_t *session,
+                                 const scim_record_t *record, const scim_call_t *call,
+                                 apr_pool_t *pool)
 {
     scim_buffer_printf(out, "{\"id\":\"%s\",", record->id);
     scim_buffer_add(out, record->document + 1, record->document_length - 2);
+    SCIM_TRY(scim_membership_write(out, session, record, call->type, NULL, call));
     scim_buffer_printf(out, ",\"meta\":%s}", meta_of(record, call, pool));
+    return NULL;
 }
 
-int scim_representation_borrows(const scim_projection_t *projection, const scim_call_t *call)
-{
-    return projection == NULL && call->type->plain;
-}
-
-scim_error_t *scim_representation_write(scim_buffer_t *out, const scim_record_t *record,
+scim_error_t *scim_representation_write(scim_buffer_t *out, scim_session_t *session,
+                                        const scim_record_t *record,
                                         const scim_projection_t *projection,
                                         const scim_call_t *call, apr_pool_t *pool)
 {
@@ -83,13 +83,14 @@ scim_error_t *scim_representation_write(scim_buffer_t *out, const scim_record_t 
     const char *text;
     json_t *whole;
 
-    if (scim_representation_borrows(projection, call)) {
-        write_plain(out, record, call, pool);
-        return NULL;
+    if (projection == NULL && call->type->plain) {
+        return write_plain(out, session, record, call, pool);
     }
     SCIM_TRY(scim_representation_whole(&whole, record, call, pool));
     text = scim_json_text(scim_projection_apply(projection, whole, call->type, pool), &length,
                           pool);
-    scim_buffer_copy(out, text, length);
+    scim_buffer_copy(out, text, length - 1);
+    SCIM_TRY(scim_membership_write(out, session, record, call->type, projection, call));
+    scim_buffer_puts(out, "}");
     return NULL;
 }

@@ -14,15 +14,16 @@
 scim_error_t *scim_representation_load(json_t **resource, const scim_record_t *record,
                                        apr_pool_t *pool);
 
-/* The same with id and meta: what filters and projections see. */
+/* The same with id and meta: what filters and projections see but for memberships. */
 scim_error_t *scim_representation_whole(json_t **resource, const scim_record_t *record,
                                         const scim_call_t *call, apr_pool_t *pool);
 
-/* 1 when a record's view borrows the record's document. */
-int scim_representation_borrows(const scim_projection_t *projection, const scim_call_t *call);
-
-/* Appends a record's view to `out`. A document that is borrowed must live as long as `out`. */
-scim_error_t *scim_representation_write(scim_buffer_t *out, const scim_record_t *record,
+/*
+ * Appends a record's view to `out`, members and groups included. The record must live as long
+ * as `out`; `session` is of the unit of work that read or wrote it.
+ */
+scim_error_t *scim_representation_write(scim_buffer_t *out, scim_session_t *session,
+                                        const scim_record_t *record,
                                         const scim_projection_t *projection,
                                         const scim_call_t *call, apr_pool_t *pool);
 

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/resource.h"
+#include "core/term.h"
 #include "core/text.h"
 #include "service/representation.h"
 #include "service/username.h"
@@ -20,22 +21,36 @@ scim_reading_t scim_stored_reading(const scim_call_t *call)
     return reading;
 }
 
-scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
+/* What only users have: a password that is not kept, `active`, roles. */
+static scim_error_t *prepare_user(json_t *changed, const json_t *stored,
                                   const scim_call_t *call, apr_pool_t *pool)
 {
-    json_t *changed = scim_json_copy(*resource, pool);
-
     json_object_del(changed, "password");
     if (!json_is_boolean(json_object_get(changed, "active"))) {
         json_object_set_new(
             changed, "active",
             json_boolean(stored == NULL || !json_is_false(json_object_get(stored, "active"))));
     }
-    SCIM_TRY(scim_policy_roles(changed, stored, &call->service->policy, pool));
+    return scim_policy_roles(changed, stored, &call->service->policy, pool);
+}
+
+scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
+                                  const scim_call_t *call, apr_pool_t *pool)
+{
+    json_t *changed = scim_json_copy(*resource, pool);
+
+    if (call->type->kind == SCIM_KIND_USER) {
+        SCIM_TRY(prepare_user(changed, stored, call, pool));
+    }
     changed = scim_resource_canonical(changed, call->type, pool);
     SCIM_TRY(scim_resource_check(changed, call->type, pool));
     *resource = changed;
     return NULL;
+}
+
+static const char *text_of(const json_t *resource, const char *name, apr_pool_t *pool)
+{
+    return apr_pstrdup(pool, json_string_value(json_object_get(resource, name)));
 }
 
 static int is_renamed(const scim_record_t *record, const char *wire_key)
@@ -81,20 +96,45 @@ int scim_stored_keep_name(scim_record_t *record, const scim_record_t *before,
     return 1;
 }
 
+/* What the resource is called, and by which key it is unique. */
+static scim_error_t *take_name(scim_record_t *record, const json_t *resource,
+                               const scim_call_t *call, apr_pool_t *pool)
+{
+    const scim_resource_type_t *type = call->type;
+    const char *name = type->naming ? text_of(resource, type->naming->name, pool) : NULL;
+
+    const char *wire_key = NULL, *local = NULL;
+
+    record->display = text_of(resource, "displayName", pool);
+    if (record->display == NULL) {
+        record->display = name;
+    }
+    if (name && type->kind == SCIM_KIND_USER) {
+        wire_key = scim_text_fold(pool, name, strlen(name));
+        SCIM_TRY(find_local(&local, record, name, wire_key, call, pool));
+        name = local;
+    } else if (name) {
+        SCIM_TRY(scim_username_check(type->naming->name, name, pool));
+    }
+    record->wire_key = wire_key;
+    record->local_name = local;
+    record->local_key = name;
+    if (name && !type->naming->case_exact) {
+        record->local_key = scim_text_fold(pool, name, strlen(name));
+    }
+    return NULL;
+}
+
 scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
                                  const scim_call_t *call, apr_pool_t *pool)
 {
-    const char *wire = json_string_value(json_object_get(resource, "userName"));
-    const char *wire_key = scim_text_fold(pool, wire, strlen(wire)), *local;
-
-    SCIM_TRY(find_local(&local, record, wire, wire_key, call, pool));
+    SCIM_TRY(take_name(record, resource, call, pool));
     record->type = call->type->name;
-    record->local_name = local;
-    record->local_key = scim_text_fold(pool, local, strlen(local));
-    record->wire_key = wire_key;
-    record->external_id =
-        apr_pstrdup(pool, json_string_value(json_object_get(resource, "externalId")));
-    record->active = !json_is_false(json_object_get(resource, "active"));
+    record->external_id = text_of(resource, "externalId", pool);
+    record->active = call->type->kind != SCIM_KIND_USER
+                     || !json_is_false(json_object_get(resource, "active"));
+    record->terms = scim_term_all(&record->term_count, call->service->indexed, call->type->name,
+                                  resource, pool);
     record->document = scim_json_text(resource, &record->document_length, pool);
     if (record->document_length > SCIM_MAX_DOCUMENT) {
         return scim_error_create(pool, 413, NULL,
@@ -114,8 +154,9 @@ scim_error_t *scim_stored_unknown(const scim_call_t *call, const char *id)
 scim_error_t *scim_stored_taken(const scim_call_t *call, scim_session_t *session,
                                 const json_t *resource, const scim_record_t *record)
 {
-    const char *wire = json_string_value(json_object_get(resource, "userName"));
-    const char *here = "", *whose = "another user";
+    const char *name = call->type->naming->name, *here = "";
+    const char *value = json_string_value(json_object_get(resource, name));
+    const char *whose = apr_pstrcat(call->pool, "another ", call->type->name, NULL);
     scim_record_t *holder;
 
     SCIM_TRY(call->service->directory->provider->find(session, record->type, SCIM_KEY_LOCAL,
@@ -123,13 +164,12 @@ scim_error_t *scim_stored_taken(const scim_call_t *call, scim_session_t *session
     if (holder && holder->deleted) {
         whose = "a deleted user, who is kept because of ScimDeleteUsers disable";
     }
-    if (strcmp(record->local_key, record->wire_key) != 0) {
+    if (record->wire_key && strcmp(record->local_key, record->wire_key) != 0) {
         here = apr_psprintf(call->pool, ", which is %s here,",
                             scim_error_quotes(call->pool, record->local_name));
     }
-    return scim_error_create(call->pool, 409, SCIM_UNIQUENESS,
-                             "The userName %s%s is taken by %s.",
-                             scim_error_quotes(call->pool, wire), here, whose);
+    return scim_error_create(call->pool, 409, SCIM_UNIQUENESS, "The %s %s%s is taken by %s.",
+                             name, scim_error_quotes(call->pool, value), here, whose);
 }
 
 scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *record)
@@ -152,16 +192,22 @@ scim_error_t *scim_stored_projection(scim_projection_t **projection, const scim_
 }
 
 scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *operation,
-                                const scim_record_t *record, const scim_call_t *call)
+                                scim_session_t *session, const scim_record_t *record,
+                                const scim_call_t *call)
 {
     scim_projection_t *projection;
 
-    SCIM_TRY(scim_stored_projection(&projection, call));
     reply->status = status;
     reply->operation = operation;
     reply->id = record->id;
     reply->location = scim_representation_location(call, record->id);
     reply->etag = scim_etag(record->version, call->pool);
+    reply->body = NULL;
+    if (status == 204 || call->bodiless) {
+        return NULL;
+    }
+    SCIM_TRY(scim_stored_projection(&projection, call));
     reply->body = scim_buffer_create(call->pool);
-    return scim_representation_write(reply->body, record, projection, call, call->pool);
+    return scim_representation_write(reply->body, session, record, projection, call,
+                                     call->pool);
 }

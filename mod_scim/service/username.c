@@ -106,7 +106,7 @@ static scim_error_t *apply(const char **name, const scim_rewrite_t *rewrite, apr
     return NULL;
 }
 
-static scim_error_t *check_name(const char *what, const char *name, apr_pool_t *pool)
+scim_error_t *scim_username_check(const char *what, const char *name, apr_pool_t *pool)
 {
     const char *key = scim_text_fold(pool, name, strlen(name));
 
@@ -128,12 +128,12 @@ scim_error_t *scim_username_local(const char **local, const char *wire,
     const char *name = wire;
     int i;
 
-    SCIM_TRY(check_name("userName", wire, pool));
+    SCIM_TRY(scim_username_check("userName", wire, pool));
     for (i = 0; policy->rewrites && i < policy->rewrites->nelts; i++) {
         SCIM_TRY(
             apply(&name, APR_ARRAY_IDX(policy->rewrites, i, const scim_rewrite_t *), pool));
     }
-    SCIM_TRY(check_name("local name", name, pool));
+    SCIM_TRY(scim_username_check("local name", name, pool));
     *local = name;
     return NULL;
 }

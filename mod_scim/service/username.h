@@ -18,6 +18,10 @@
 const char *scim_rewrite_compile(const scim_rewrite_t **rewrite, const char *expression,
                                  const char *replacement, apr_pool_t *pool);
 
+/* 400 invalidValue for a name that is empty (by what folding leaves of it) or longer than 255
+   bytes; `what` says whose it is. */
+scim_error_t *scim_username_check(const char *what, const char *name, apr_pool_t *pool);
+
 /*
  * The local name of a wire name: every rule of the policy in order, each on the result of the
  * one before. 400 invalidValue when a rule leaves an empty name, runs past its match limit, or

@@ -332,8 +332,8 @@ harmless 'ids that are none', [$scim, $strict], sub {
             $scim->patch($path, [{ op => 'remove', path => 'title' }]), $scim->delete($path)) {
             $r->code == 405 && $bad =~ /^(?:\.\.|%2e%2e|\.\.\/Users)$/
                 ? error_is($r, 405, undef, qr/not allowed/, "$bad: leads to the list")
-                : $r->code == 200 && $bad eq '../Users'
-                ? ok(!exists $r->json->{id}, "$bad: the list")
+                : $r->code == 200 && $bad =~ m{^(?:\.\.|%2e%2e|\.\./Users)$}
+                ? ok(!exists $r->json->{id}, "$bad: a list")
                 : error_is($r, 404, undef, qr/no User with the id|nothing under/, short($bad));
         }
     }
@@ -348,8 +348,8 @@ harmless 'ids that are none', [$scim, $strict], sub {
 
 harmless 'routes and methods', [$scim, $strict], sub {
     error_is($scim->get($_), 404, undef, qr/nothing under|no .*called|nothing called/i, short($_))
-        for '', '/', '/nothing', '/users', '/Users/x/y/z', '/Schemas/nothing', '/ResourceTypes/x',
-        '/ServiceProviderConfig/x', '/Users%20', '/.', '/v2/Users', "/Schemas/$user/x",
+        for '/nothing', '/users', '/Users/x/y/z', '/Schemas/nothing', '/ResourceTypes/x',
+        '/ServiceProviderConfig/x', '/Users%20', '/v2/Users', "/Schemas/$user/x",
         '/%F0%9F%98%80', '/Use%72s%0d%0aSet-Cookie:x';
     isnt $scim->get($server->base_url . '/scim/v2x/Users')->code, 200, 'beside the endpoint';
 

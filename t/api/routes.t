@@ -52,17 +52,19 @@ subtest 'paths' => sub {
         "/Schemas/$user"         => 200,
         "/Schemas/$user/x"       => 404,
         '/Schemas/x.gz'          => 404,
-        ''                       => 404,
-        '/'                      => 404,
+        ''                       => 200,
+        '/'                      => 200,
         '/users'                 => 404,
         '/User'                  => 404,
         '/Usersx'                => 404,
         '/Nothing'               => 404,
         '/Nothing/.search'       => 404,
         '/Me'                    => 501,
-        '/Bulk'                  => 501,
-        '/.search'               => 501,
-        '/Users/.search'         => 501,
+        '/Bulk'                  => 405,
+        '/.search'               => 405,
+        '/Users/.search'         => 405,
+        "/Users/$nobody/.search" => 404,
+        '/Schemas/.search'       => 404,
     );
     for my $path (sort keys %status) {
         my $r = $scim->get($path);
@@ -94,9 +96,14 @@ subtest 'methods' => sub {
     my $many = 'GET, HEAD, POST, OPTIONS';
     my $one  = 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS';
     my $read = 'GET, HEAD, OPTIONS';
+    my $post = 'POST, OPTIONS';
     my %allow = (
         '/Users'                 => $many,
         "/Users/$nobody"         => $one,
+        '/.search'               => $post,
+        '/Users/.search'         => $post,
+        '/Bulk'                  => $post,
+        '/'                      => $read,
         '/ServiceProviderConfig' => $read,
         '/ResourceTypes'         => $read,
         '/ResourceTypes/User'    => $read,
@@ -130,7 +137,7 @@ subtest 'methods' => sub {
 };
 
 subtest 'methods that are not offered yet' => sub {
-    for my $path (qw(/Me /Bulk /.search /Users/.search)) {
+    for my $path (qw(/Me)) {
         for my $method (qw(GET POST PUT PATCH DELETE OPTIONS)) {
             my $r = $scim->request($method, $path, $method =~ /^P/ ? {} : undef);
             is_error($r, 501, "$method $path");

@@ -76,7 +76,8 @@ accepted($_, endpoint($_))
     map({ "ScimBaseURL $_" } 'https://id.example.com/scim/v2', 'http://127.0.0.1:8080',
         'HTTPS://X/', 'https://[::1]:65535/a/', 'https://id.example.com///'),
     'ScimMaxResults 1', 'ScimMaxResults 10000', 'ScimMaxResults 007', 'ScimMaxScan 1',
-    'ScimMaxScan 10000000', 'ScimMaxPayload 1024', 'ScimMaxPayload 67108864',
+    'ScimMaxScan 10000000', 'ScimMaxOperations 1', 'ScimMaxOperations 10000', 'ScimPasswords STORE',
+    'ScimPasswords ignore', 'ScimPasswordCost 4', 'ScimPasswordCost 17', 'ScimMaxPayload 1024', 'ScimMaxPayload 67108864',
     map({ "$token $_" } 'scope=read', 'scope=write,users', 'scope=Read,WRITE,users,groups',
         'expires=2099-12-31', 'expires=2099-12-31T18:00:00Z', 'expires=2099-12-31T18:00:00.5+01:00',
         'expires=2099-12-31T18:00:00', 'expires=2099-01-01 scope=groups'),
@@ -156,6 +157,7 @@ accepted('conf.d/scim.conf without mod_scim', $sample, undef, without => ['scim'
 isnt $open, $sample, 'conf.d/scim.conf has a token commented out';
 accepted('conf.d/scim.conf with a token', $modules . $open, undef, @bare);
 (my $all = $open) =~ s/^( +)#(Scim(?!BearerToken)[A-Z].*)/$1$2/mg;
+$all =~ s{/etc/mod_scim(?=/badge)}{$ENV{SCIM_SRCDIR}/t/data/schemas};
 accepted('conf.d/scim.conf with every line', $modules . $all, undef, @bare);
 
 my $onelogin = slurp('conf.d/onelogin.conf');

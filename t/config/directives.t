@@ -9,6 +9,7 @@ use Scim::Server;
 my @fields = ('Description', 'Syntax', 'Default', 'Context', 'Override', 'Status', 'Module',
     'Compatibility');
 my $everywhere = 'server config, virtual host, directory';
+my $once       = 'server config';
 my $location   = 'directory (`<Location "/path">` only)';
 my $digest     = 'a' x 64;
 
@@ -90,8 +91,12 @@ sub contexts
     return { map { $_ => (run_t($try{$_}))[0] } keys %try };
 }
 
-# A secret that can be read here, in the place of those in the manual.
-sub usable { return $_[0] =~ s/(?:file|env|exec):\S+/sha256:$digest/gr }
+# A secret and files that can be read here, in the place of those in the manual.
+sub usable
+{
+    return $_[0] =~ s/(?:file|env|exec):\S+/sha256:$digest/gr
+        =~ s{/etc/mod_scim/(\w+\.json)}{$ENV{SCIM_SRCDIR}/t/data/schemas/$1}gr;
+}
 
 for my $name (@names) {
     my $page = $manual{$name} or next;
@@ -99,7 +104,8 @@ for my $name (@names) {
     subtest $name => sub {
         is_deeply $page->{order}, \@fields, 'fields of the manual, in order';
         is $page->{Syntax}, "`$module{$name}{syntax}`", 'syntax';
-        is $module{$name}{where}, '*.conf anywhere', 'not in .htaccess, httpd says';
+        is $module{$name}{where}, $page->{Context} eq $once ? '*.conf only outside <Directory>, <Files>, <Location>, or <If>'
+            : '*.conf anywhere', 'not in .htaccess, httpd says';
         is $page->{Override}, 'not allowed in .htaccess', 'nor does the manual';
         is $page->{Status},   'External',                 'status';
         is $page->{Module},   'mod_scim',                 'module';
@@ -113,11 +119,12 @@ for my $name (@names) {
         ok $fine, 'that works' or diag $output;
 
         my $all = $page->{Context} eq $everywhere;
-        is $page->{Context}, $location, 'context' unless $all;
+        my $alone = $page->{Context} eq $once;
+        is $page->{Context}, $location, 'context' unless $all || $alone;
         is_deeply contexts(usable($line)), {
-            'server config'  => $all,
+            'server config'  => $all || $alone,
             'virtual host'   => $all,
-            'directory'      => 1,
+            'directory'      => !$alone,
             'location match' => $all,
             'files'          => '',
             },

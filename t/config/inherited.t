@@ -242,7 +242,7 @@ END
     is $scim->get('/ServiceProviderConfig')->json->{meta}{location},
         $root->base_url . '/ServiceProviderConfig', 'base URL';
     is $scim->get('/Users')->code, 200, 'routes';
-    is $scim->get('/')->code,      404, 'the root itself is none';
+    is $scim->get('/')->code,      200, 'all resources';
 };
 
 subtest 'databases' => sub {

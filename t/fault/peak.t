@@ -88,7 +88,7 @@ cmp_ok $count, '>', 10, 'but many';
 is scalar @{ $r->json->{Resources} }, $count, 'as it says';
 $r = modest('a page of their names', 200,
     sub { $scim->get('/Users', query => { startIndex => 201, count => 200, attributes => 'userName' }) });
-is $r->json->{itemsPerPage}, 200, 'has all';
+cmp_ok $r->json->{itemsPerPage}, '>', 10, 'has as many as can be held at a time';
 
 my @others = map { { value => "x$_\@example.com", type => 'work' } } 1 .. 1000;
 modest('1000 values to remove of 1000', 200,

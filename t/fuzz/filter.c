@@ -23,14 +23,16 @@ static void check_matches(const scim_filter_t *filter, const scim_filter_t *agai
 }
 
 static void check(const char *text, size_t size, int sample, scim_leniency_t leniency,
-                  apr_pool_t *pool)
+                  int all_types, apr_pool_t *pool)
 {
     scim_reading_t lenient = sample_reading(sample, leniency);
     scim_reading_t strict = sample_reading(sample, 0);
     scim_filter_t *filter, *again;
-    scim_error_t *error = scim_filter_parse(&filter, text, size, &lenient, pool);
+    scim_error_t *error;
     const char *printed;
 
+    lenient.all_types = strict.all_types = all_types;
+    error = scim_filter_parse(&filter, text, size, &lenient, pool);
     if (error) {
         fuzz_check_error(error, SCIM_INVALID_FILTER);
         return;
@@ -52,8 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int i;
 
     for (i = 0; i <= SAMPLES; i++) {
-        check((const char *)data, size, i, 0, pool);
-        check((const char *)data, size, i, TEST_LENIENT, pool);
+        check((const char *)data, size, i, 0, 0, pool);
+        check((const char *)data, size, i, TEST_LENIENT, 0, pool);
+        check((const char *)data, size, i, 0, 1, pool);
     }
     return 0;
 }

@@ -18,7 +18,7 @@ static void table(void)
            "%s: says who needs it, in a sentence", row->name);
         all |= row->bit;
     }
-    is_int(i, 16, "a row for each bit of the header");
+    is_int(i, 18, "a row for each bit of the header");
     ok(scim_leniencies[i].name == NULL, "and an end");
     ok(scim_dialect_find("auto")->leniency == (all & ~SCIM_LENIENT_REPLACE_CREATES),
        "auto is lenient with all but what only Entra needs");

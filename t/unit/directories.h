@@ -79,7 +79,7 @@ static inline place_t place_on(const scim_source_t *source, const char *name, ap
 {
     place_t place = {&scim_store_provider, NULL, pool};
 
-    scim_store_open(&place.directory, name, source, pool);
+    scim_store_open(&place.directory, name, source, NULL, 0, pool);
     return place;
 }
 
@@ -93,7 +93,7 @@ static inline place_t place_memory(const char *name, apr_pool_t *pool)
 {
     place_t place = {&scim_memory_provider, NULL, pool};
 
-    place.provider->open(&place.directory, name, NULL, pool);
+    place.provider->open(&place.directory, name, NULL, 0, NULL, pool);
     return place;
 }
 
@@ -115,6 +115,7 @@ static inline scim_record_t *place_record(const char *type, int n)
     record->local_name = strcmp(type, "User") == 0 ? apr_psprintf(tap_pool, "Name%d", n) : NULL;
     record->local_key = apr_psprintf(tap_pool, "name%d", n);
     record->wire_key = record->local_name ? apr_psprintf(tap_pool, "name%d@x", n) : NULL;
+    record->display = apr_psprintf(tap_pool, "Display %d", n);
     record->active = 1;
     record->version = 1;
     record->created = record->modified = apr_time_from_sec(1000000 + n);
@@ -136,7 +137,8 @@ static inline int same_record(const scim_record_t *a, const scim_record_t *b)
            && same_text(a->wire_key, b->wire_key) && same_text(a->external_id, b->external_id)
            && a->active == b->active && a->deleted == b->deleted && a->version == b->version
            && a->created == b->created && a->modified == b->modified
-           && same_text(a->password, b->password) && a->document_length == b->document_length
+           && same_text(a->password, b->password) && same_text(a->display, b->display)
+           && a->document_length == b->document_length
            && memcmp(a->document, b->document, a->document_length + 1) == 0;
 }
 
@@ -253,6 +255,7 @@ static inline scim_record_t *place_find(const place_t *place, const char *type, 
 /* A list, whose ids are written down. */
 typedef struct listing_t {
     const place_t *place;
+    scim_query_part_t part; /* when the query has no parts of its own */
     scim_query_t query;
     apr_array_header_t *ids; /* of const char * */
     apr_int64_t total;
@@ -281,6 +284,10 @@ static inline scim_error_t *listing_run(scim_session_t *session, void *baton, ap
 static inline scim_error_t *place_list(const place_t *place, listing_t *listing,
                                        apr_pool_t *pool)
 {
+    if (listing->query.part_count == 0) {
+        listing->query.parts = &listing->part;
+        listing->query.part_count = 1;
+    }
     listing->place = place;
     listing->ids = apr_array_make(pool, 16, sizeof(const char *));
     listing->total = -1;

@@ -83,7 +83,10 @@ static void test_outcomes(void)
 
     group->local_key = same->local_key = first->local_key;
     is_int(place_insert(&here, group), SCIM_STORED, NAME("a group with a user's name"));
-    is_int(place_insert(&here, same), SCIM_STORED, NAME("another group with that name"));
+    is_int(place_insert(&here, same), SCIM_TAKEN, NAME("another group with that name"));
+    same->local_key = NULL;
+    is_int(place_insert(&here, same), SCIM_STORED, NAME("a group without a name"));
+    is_int(place_remove(&here, "Group", same->id, 1), SCIM_STORED, NAME("... and away"));
     same->id = first->id;
     is_int(place_insert(&here, same), SCIM_TAKEN, NAME("a group with a user's id"));
 
@@ -267,7 +270,7 @@ static void test_read_only_unit(void)
 static void test_isolation(void)
 {
     scim_record_t *mine = place_record("User", 61), *theirs = place_record("User", 62);
-    listing_t listing = {.query = {.type = "User", .count = 100}};
+    listing_t listing = {.part = {"User", NULL}, .query = {.count = 100}};
 
     mine->external_id = theirs->external_id = "same";
     theirs->local_key = mine->local_key;
@@ -290,22 +293,24 @@ static void test_isolation(void)
 /* ---- lists -------------------------------------------------------------------- */
 
 /* Matches documents with an even number; counts how often it was asked. */
-static scim_error_t *is_even(int *yes, void *baton, const scim_record_t *record,
-                             apr_pool_t *scratch)
+static scim_error_t *is_even(int *yes, void *baton, scim_session_t *session,
+                             const scim_record_t *record, apr_pool_t *scratch)
 {
     int *asked = baton;
 
+    (void)session;
     (void)scratch;
     (*asked)++;
     *yes = atoi(record->document + 5) % 2 == 0;
     return NULL;
 }
 
-static scim_error_t *is_broken(int *yes, void *baton, const scim_record_t *record,
-                               apr_pool_t *scratch)
+static scim_error_t *is_broken(int *yes, void *baton, scim_session_t *session,
+                               const scim_record_t *record, apr_pool_t *scratch)
 {
     (void)yes;
     (void)baton;
+    (void)session;
     (void)record;
     return apr_pmemdup(scratch, &(scim_error_t){418, NULL, "broken", NULL},
                        sizeof(scim_error_t));
@@ -368,7 +373,7 @@ static void test_pages(void)
 
     apr_pool_create(&page, pool);
     for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-        listing_t listing = {.query = {.type = "User"}};
+        listing_t listing = {.part = {"User", NULL}};
 
         apr_pool_clear(page);
         listing.query.offset = pages[i].offset;
@@ -386,13 +391,10 @@ static const scim_filter_t opaque = {.kind = SCIM_FILTER_COMPARE, .op = SCIM_CO}
 static void test_scans(void)
 {
     int asked = 0;
-    listing_t listing = {.query = {.type = "User",
-                                   .filter = &opaque,
-                                   .matches = is_even,
-                                   .baton = &asked,
-                                   .offset = 2,
-                                   .count = 20,
-                                   .max_scan = PEOPLE}};
+    listing_t listing = {
+        .part = {"User", &opaque},
+        .query = {
+            .matches = is_even, .baton = &asked, .offset = 2, .count = 20, .max_scan = PEOPLE}};
 
     is_fine(place_list(&there, &listing, pool), NAME("as many to look at as allowed"));
     is_int(listing.total, PEOPLE / 2, NAME("... the total is of those that match"));
@@ -412,10 +414,10 @@ static void test_scans(void)
     listing.query.max_scan = 0;
     is_error(place_list(&there, &listing, pool), 400, "tooMany", "0",
              NAME("none may be asked"));
-    listing.query.type = "Device";
+    listing.part.type = "Device";
     is_fine(place_list(&there, &listing, pool), NAME("... unless there is none"));
     is_int(listing.total, 0, NAME("... of that type"));
-    listing.query.type = "User";
+    listing.part.type = "User";
     listing.query.max_scan = INT64_MAX;
     is_fine(place_list(&there, &listing, pool), NAME("no limit to speak of"));
     listing.query.matches = is_broken;
@@ -434,7 +436,8 @@ static scim_error_t *take_three(void *baton, const scim_record_t *record, apr_po
 
 static scim_error_t *list_three(scim_session_t *session, void *baton, apr_pool_t *work_pool)
 {
-    scim_query_t query = {.type = "User", .count = 100};
+    static const scim_query_part_t part = {"User", NULL};
+    scim_query_t query = {.parts = &part, .part_count = 1, .count = 100};
     apr_int64_t total;
 
     return there.provider->list(session, &query, take_three, baton, &total, work_pool);
@@ -453,7 +456,7 @@ static void test_each_fails(void)
 /* A page of the longest documents. */
 static void test_large_list(void)
 {
-    listing_t listing = {.query = {.type = "Large", .count = 100}};
+    listing_t listing = {.part = {"Large", NULL}, .query = {.count = 100}};
     char *document = apr_palloc(pool, SCIM_MAX_DOCUMENT + 1);
     int i, good = 1;
 
@@ -478,8 +481,8 @@ static void test_totals(void)
     int i, good = 1;
 
     for (i = 0; i < 8; i++) {
-        listing_t all = {.query = {.type = types[i / 2], .count = INT64_MAX}};
-        listing_t none = {.query = {.type = types[i / 2]}};
+        listing_t all = {.part = {types[i / 2], NULL}, .query = {.count = INT64_MAX}};
+        listing_t none = {.part = {types[i / 2], NULL}};
 
         good &= place_list(places[i % 2], &all, pool) == NULL
                 && place_list(places[i % 2], &none, pool) == NULL && all.total == all.ids->nelts

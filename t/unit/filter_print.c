@@ -228,6 +228,11 @@ static void local_name(void)
     filter.value.text = filter.value.folded = "ada\"";
     is(scim_filter_print(&filter, pool), "userName eq \"ada\\\"\"", "a local name");
     is_int(scim_filter_terms(&filter), 1, "is one comparison");
+    filter.kind = SCIM_FILTER_HAS_MEMBER;
+    is(scim_filter_print(&filter, pool), "members.value eq \"ada\\\"\"", "a member");
+    is_int(scim_filter_terms(&filter), 1, "is one, too");
+    filter.kind = SCIM_FILTER_MEMBER_OF;
+    is(scim_filter_print(&filter, pool), "groups.value eq \"ada\\\"\"", "a group");
 }
 
 int main(void)

@@ -374,24 +374,100 @@ static void logic(void)
 /* RFC 7644 3.4.2.1: an attribute that a type has not got is one without a value. */
 static void all_types(void)
 {
-    static const row_t rows[] = {{"foo eq \"x\"", 0},         {"foo pr", 0},
-                                 {"foo.bar gt 1", 0},         {"foo[bar pr]", 0},
-                                 {"not (foo eq \"x\")", 1},   {"not (foo[bar pr])", 1},
-                                 {"foo pr or not foo pr", 1}, {NULL, 0}};
+    static const row_t rows[] = {{"foo eq \"x\"", 0},
+                                 {"foo pr", 0},
+                                 {"foo.bar gt 1", 0},
+                                 {"foo[bar pr]", 0},
+                                 {"not (foo eq \"x\")", 1},
+                                 {"not (foo[bar pr])", 1},
+                                 {"foo pr or not foo pr", 1},
+                                 {"foo ne \"x\"", 1},
+                                 {"foo eq null", 1},
+                                 {"foo ne null", 0},
+                                 {"foo lt 3", 0},
+                                 {NULL, 0}};
 
     check(rows, NULL, ada);
+}
+
+static int relates(void *baton, scim_filter_kind_t kind, const char *id)
+{
+    return kind == SCIM_FILTER_MEMBER_OF && strcmp(baton, id) == 0;
+}
+
+static void facts(void)
+{
+    char group[] = "g";
+    scim_facts_t known = {.relates = relates, .baton = group};
+    scim_filter_t filter = {.kind = SCIM_FILTER_MEMBER_OF, .value = {.text = "g"}};
+    const json_t *user = read_json(ada);
+
+    is_int(scim_match(&filter, user, &known, pool), 1, "a fact");
+    filter.value.text = "h";
+    is_int(scim_match(&filter, user, &known, pool), 0, "none");
+    filter.value.text = "g";
+    filter.kind = SCIM_FILTER_HAS_MEMBER;
+    is_int(scim_match(&filter, user, &known, pool), 0, "of another kind");
+    filter.kind = SCIM_FILTER_MEMBER_OF;
+    is_int(scim_match(&filter, user, NULL, pool), 0, "nothing is known");
+    known.relates = NULL;
+    is_int(scim_match(&filter, user, &known, pool), 0, "nor of relations");
+}
+
+/* The same where the query is read for one of the types. */
+static void one_of_all_types(void)
+{
+    static const row_t rows[] = {{"userName eq \"ada@example.com\"", 1},
+                                 {"foo pr", 0},
+                                 {"foo ne \"x\"", 1},
+                                 {"foo[bar eq 1 or not (baz pr)]", 0},
+                                 {"emails.foo pr", 0},
+                                 {"emails.foo eq null", 1},
+                                 {"emails[type eq \"work\" and foo ne 1]", 1},
+                                 {"emails[type eq \"work\" and foo eq 1]", 0},
+                                 {"userName.foo pr", 0},
+                                 {SITE_URN ":label pr", 0},
+                                 {SITE_URN ":rows[value pr] or title pr", 1},
+                                 {DEVICE_URN ":label ne \"x\"", 1},
+                                 {NULL, 0}};
+    static const char *const refused[] = {"active eq \"x\"",
+                                          "active gt true",
+                                          "password eq \"x\"",
+                                          "foo..bar pr",
+                                          "emails[type eq \"work\" and 1foo pr]",
+                                          "foo[bar pr",
+                                          "name eq \"x\""};
+    scim_reading_t reading = test_reading(schemas, "User", 0);
+    const json_t *user = read_json(ada);
+    scim_filter_t *filter;
+    unsigned int i;
+
+    reading.all_types = 1;
+    for (i = 0; rows[i].filter; i++) {
+        if (is_fine(scim_filter_parse(&filter, exact(rows[i].filter), strlen(rows[i].filter),
+                                      &reading, pool),
+                    rows[i].filter)) {
+            is_int(scim_match(filter, user, NULL, pool), rows[i].matches, "is judged");
+        }
+    }
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        is_error(
+            scim_filter_parse(&filter, exact(refused[i]), strlen(refused[i]), &reading, pool),
+            400, "invalidFilter", NULL, refused[i]);
+    }
 }
 
 static void local_name(void)
 {
     scim_filter_t filter = {0};
+    scim_facts_t ada_is = {.local_key = "ada"}, adam_is = {.local_key = "adam"};
     const json_t *user = read_json(ada);
 
     filter.kind = SCIM_FILTER_LOCAL_NAME;
     filter.value.type = JSON_STRING;
     filter.value.text = filter.value.folded = "ada";
-    is_int(scim_match(&filter, user, "ada", pool), 1, "the local name");
-    is_int(scim_match(&filter, user, "adam", pool), 0, "another one");
+    is_int(scim_match(&filter, user, &ada_is, pool), 1, "the local name");
+    is_int(scim_match(&filter, user, &adam_is, pool), 0, "another one");
     is_int(scim_match(&filter, user, NULL, pool), 0, "none");
 }
 
@@ -532,7 +608,9 @@ int main(void)
     unassigned();
     logic();
     all_types();
+    one_of_all_types();
     local_name();
+    facts();
     elements();
     lengths();
     long_text();

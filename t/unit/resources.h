@@ -55,7 +55,8 @@ static apr_array_header_t *notes;
 
 static inline scim_reading_t reading_of(const char *type, scim_leniency_t leniency)
 {
-    scim_reading_t reading = {scim_schemas_type(schemas, type), leniency, 0, notes};
+    scim_reading_t reading = {
+        .type = scim_schemas_type(schemas, type), .leniency = leniency, .notes = notes};
 
     apr_array_clear(notes);
     return reading;

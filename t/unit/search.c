@@ -133,6 +133,33 @@ static void leniency(void)
     }
 }
 
+static const char *cursor_of(const char *query)
+{
+    scim_search_t search;
+    scim_error_t *error = parse(&search, query, 0);
+
+    return error ? apr_psprintf(pool, "%d %s", error->status, show(error->type))
+                 : apr_pstrdup(pool, search.cursor);
+}
+
+static void cursors(void)
+{
+    is(cursor_of("count=1"), NULL, "no cursor: pages by index");
+    is(cursor_of("filter=userName%20sw%20J&cursor&count=10"), "", "RFC 9865 2, the first page");
+    is(cursor_of("cursor="), "", "the same with an equals sign");
+    is(cursor_of("filter=username%20sw%20J&cursor=VZUTiyhEQJ94IR&count=10"), "VZUTiyhEQJ94IR",
+       "RFC 9865 2, the next page");
+    is(cursor_of("CURSOR=a-b_c.d~e"), "a-b_c.d~e", "any case, any unreserved character");
+    is(cursor_of("cursor=+"), " ", "a blank one is not empty");
+    is(cursor_of("cursor=a&cursor=a"), "400 invalidValue", "twice");
+    is(cursor_of("cursor=a&startIndex=1"), "400 invalidValue", "with startIndex");
+    is(cursor_of("startIndex=1&cursor"), "400 invalidValue", "with startIndex in front");
+    is(cursor_of("startIndex=0&cursor="), "400 invalidValue", "whatever that is");
+    is(cursor_of("count=x&cursor"), "400 invalidCount", "RFC 9865 2.1: a wrong count");
+    is(cursor_of("cursor&count="), "400 invalidCount", "an empty one");
+    is(cursor_of("cursor&count=-1"), "", "a negative one is 0");
+}
+
 static void errors(void)
 {
     scim_search_t search = {.count = 42};
@@ -163,6 +190,7 @@ int main(void)
     pool = tap_start();
     parameters();
     leniency();
+    cursors();
     errors();
     return tap_done();
 }

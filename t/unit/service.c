@@ -23,14 +23,14 @@ static void start(const char *name)
     user = scim_schemas_type(schemas, "User");
     directory->name = name;
     directory->provider = &scim_memory_provider;
-    is_fine(directory->provider->open(&directory->state, name, NULL, pool), "directory");
+    is_fine(directory->provider->open(&directory->state, name, NULL, 0, NULL, pool), "directory");
     memset(&service, 0, sizeof(service));
     service.schemas = schemas;
     service.directory = directory;
     service.limits.max_results = 3;
     service.limits.max_scan = 5;
     for (i = 0; i < SCIM_CHANGES; i++) {
-        service.policy.users[i] = SCIM_TOGGLE_ON;
+        service.policy.toggles[SCIM_KIND_USER][i] = SCIM_TOGGLE_ON;
     }
 }
 
@@ -223,7 +223,7 @@ static void test_large_resources(void)
     call.search.start_index = 1;
     call.search.attributes = "userName";
     is_fine(scim_call_list(&reply, &call), "where the long attribute is not asked for");
-    is_int(number(body_of(&reply), "itemsPerPage"), 75, "all are on a page");
+    is_int(number(body_of(&reply), "itemsPerPage"), i, "no more documents are held at a time");
 }
 
 static void test_notes(void)
@@ -235,13 +235,13 @@ static void test_notes(void)
     start("notes");
     call = call_of("auto");
     id = create("{" USER ",\"userName\":\"ada\"}");
-    service.policy.users[SCIM_CHANGE_UPDATE] = SCIM_TOGGLE_IGNORE;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_UPDATE] = SCIM_TOGGLE_IGNORE;
     is_fine(scim_call_replace(&reply, &call, id,
                               json("{" USER ",\"userName\":\"ada\",\"title\":\"x\"}")),
             "an ignored update");
     is_int(call.notes->nelts, 1, "is noted once");
     is(reply.operation, "unchanged", "and changes nothing");
-    service.policy.users[SCIM_CHANGE_DISABLE] = SCIM_TOGGLE_OFF;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_DISABLE] = SCIM_TOGGLE_OFF;
     is_error(scim_call_replace(
                  &reply, &call, id,
                  json("{" USER ",\"userName\":\"ada\",\"title\":\"x\",\"active\":false}")),
@@ -277,7 +277,7 @@ static void test_returning(void)
     scim_reply_t reply = {0};
 
     start("returning");
-    service.policy.users[SCIM_CHANGE_DELETE] = SCIM_TOGGLE_DISABLE;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_DELETE] = SCIM_TOGGLE_DISABLE;
     ada = create_as("strict", "\"userName\":\"ada\",\"externalId\":\"\"", &what);
     grace = create_as("okta", "\"userName\":\"grace\",\"externalId\":\" \"", &what);
     delete_user(ada);
@@ -300,7 +300,7 @@ static void test_returning(void)
     call = call_of("strict");
     is_error(scim_call_create(&reply, &call,
                               json("{" USER ",\"userName\":\"GRACE\",\"externalId\":\"1\"}")),
-             409, "uniqueness", "'GRACE' is taken by another user.",
+             409, "uniqueness", "'GRACE' is taken by another User.",
              "a name that somebody has is");
     delete_user(grace);
     is_error(scim_call_replace(&reply, &call, id, json("{" USER ",\"userName\":\"Grace\"}")),
@@ -441,8 +441,8 @@ static void test_retry(void)
     scim_reply_t reply = {0};
 
     start("retry");
-    service.policy.users[SCIM_CHANGE_DELETE] = SCIM_TOGGLE_DISABLE;
-    service.policy.users[SCIM_CHANGE_ENABLE] = SCIM_TOGGLE_IGNORE;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_DELETE] = SCIM_TOGGLE_DISABLE;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_ENABLE] = SCIM_TOGGLE_IGNORE;
     erased = create("{" USER ",\"userName\":\"ada\"}");
     delete_user(erased);
     directory = *service.directory;
@@ -519,15 +519,15 @@ static void test_discovery(void)
     ok(json_is_true(json_object_get(json_object_get(body_of(&reply), "patch"), "supported")),
        "patch");
     is_fine(scim_discovery_types(&reply, &call, NULL), "ResourceTypes");
-    is_int(number(body_of(&reply), "totalResults"), 1, "what is served is listed");
+    is_int(number(body_of(&reply), "totalResults"), 2, "what is served is listed");
     is_fine(scim_discovery_types(&reply, &call, "user"), "one, in any case");
     is(reply.location, "https://example.com/scim/v2/ResourceTypes/User", "where it is");
-    is_error(scim_discovery_types(&reply, &call, "Group"), 404, NULL, "'Group'", "none else");
+    is_error(scim_discovery_types(&reply, &call, "Grou"), 404, NULL, "'Grou'", "none else");
     is_fine(scim_discovery_schemas(&reply, &call, NULL), "Schemas");
-    is_int(number(body_of(&reply), "totalResults"), 5, "those of users and of discovery");
+    is_int(number(body_of(&reply), "totalResults"), 6, "those of users, groups and discovery");
     is_fine(scim_discovery_schemas(&reply, &call, SCIM_URN_ENTERPRISE_USER), "one schema");
-    is_error(scim_discovery_schemas(&reply, &call, SCIM_URN_GROUP), 404, NULL, "Group",
-             "not yet");
+    is_error(scim_discovery_schemas(&reply, &call, SCIM_URN_GROUP "x"), 404, NULL, "Groupx",
+             "none else");
     call.search.filter = "id pr";
     is_error(scim_discovery_schemas(&reply, &call, NULL), 403, NULL, "filtered",
              "no filters (RFC 7644 4)");

@@ -110,6 +110,7 @@ scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char
         return refuse(pool);
     }
     SCIM_TRY(prepare(&statement, c, sql, pool));
+    c->count++;
     code = apr_dbd_pquery(c->lease.driver, pool, *c->lease.handle, &changed, statement, count,
                           args);
     if (code) {
@@ -162,6 +163,7 @@ static scim_error_t *select_rows(scim_connection_t *c, const char *sql, const ch
     int code;
 
     SCIM_TRY(prepare(&statement, c, sql, pool));
+    c->count++;
     code = apr_dbd_pselect(c->lease.driver, query, *c->lease.handle, &results, statement,
                            c->sql->random, count, args);
     if (code) {

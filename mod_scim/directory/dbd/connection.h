@@ -47,13 +47,14 @@ struct scim_connection_t {
     apr_dbd_t *handle;       /* what *lease.handle was when we last saw it */
     apr_pool_t *pool;        /* of the next two, which are lost with the handle */
     apr_hash_t *statements;  /* SQL text -> apr_dbd_prepared_t * */
-    apr_hash_t *directories; /* name -> number in the database, as text; see tables.h */
+    apr_hash_t *directories; /* name -> scim_shelf_t *; see tables.h */
     scim_file_t *file;       /* NULL: the database is not a file */
     scim_known_t *known;
     int settled;        /* the settings are made */
     int failed;         /* a statement has failed since the attempt began */
     int busy;           /* ... since others hold a lock */
     int unknown;        /* the outcome of a commit is not known */
+    apr_uint32_t count; /* of statements that ran, since the handle is known */
     int renewals;       /* since the last success */
     apr_time_t renewed; /* when last */
 };

@@ -1,250 +1,449 @@
 #include "directory/dbd/list.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
-#include "directory/dbd/plan.h"
+#include "directory/dbd/fetch.h"
+#include "directory/dbd/pages.h"
+#include "directory/dbd/terms.h"
+#include "directory/finds.h"
 #include "directory/provider.h"
 
-/* Rows in the first batch, rows in any, and bytes of documents that a batch is made for. Rows
-   may turn out a thousand times as long as those before. */
-#define FIRST_BATCH 16
-#define MAX_BATCH 32
-#define BATCH_BYTES (1024 * 1024)
+/* Values in one statement: SQLite of old takes 999. */
+#define MAX_VALUES 900
 
-/* A walk over the rows that a plan lets through, in the order of their ids. */
-typedef struct walk_t {
+typedef struct list_t {
     scim_session_t *session;
     const scim_query_t *query;
-    scim_plan_t plan;
-    const char *page_sql;
-    const char *count_sql;
-    const char *last;    /* the id that the next batch is behind */
-    apr_int64_t offset;  /* rows to skip before the next batch */
-    apr_int64_t size;    /* of the next batch */
-    int ended;           /* there are no more rows */
+    scim_plan_t *plans;            /* of the parts */
+    const scim_sorting_t *sorting; /* the query's order ... */
+    int sortable;                  /* ... if SQL can do it */
+    const scim_sorting_t *by_id;
+    scim_record_fn each;
+    void *baton;
+    apr_int64_t *total;
     apr_pool_t *batch;   /* cleared for each batch */
     apr_pool_t *scratch; /* cleared for each record */
     apr_pool_t *pool;
-} walk_t;
+} list_t;
 
-#define PAGE " AND id > %s ORDER BY id LIMIT %s OFFSET %s"
-#define CONDITIONS " WHERE directory = %s AND type = %s AND deleted = 0"
+/* ---- plans ---------------------------------------------------------------- */
 
-/*
- * The ids first where an index other than that of the list narrows down: it holds them, and so
- * only the rows of the batch are read and not all that it leads to, which are in another order.
- */
-static void write_sql(walk_t *walk)
+static scim_error_t *find_index(const char **index, void *baton, const char *type,
+                                const char *attribute, apr_pool_t *pool)
 {
-    const scim_sql_t *dialect = walk->session->connection->sql;
-    const char *from = dialect->from[walk->plan.index];
-    const char *rest =
-        apr_pstrcat(walk->pool, " FROM ", from, CONDITIONS, walk->plan.where, NULL);
+    return scim_terms_index(index, baton, type, attribute, pool);
+}
 
-    if (walk->plan.index == SCIM_INDEX_LIST) {
-        walk->page_sql =
-            apr_pstrcat(walk->pool, "SELECT " SCIM_RECORD_COLUMNS, rest, PAGE, NULL);
-    } else {
-        walk->page_sql = apr_pstrcat(
-            walk->pool, "SELECT " SCIM_RECORD_COLUMNS " FROM (SELECT id AS page_id", rest, PAGE,
-            ") page JOIN scim_resources ON id = page_id ORDER BY "
-            "page_id",
-            NULL);
+static scim_error_t *make_plans(list_t *list)
+{
+    const scim_plan_indexes_t indexes = {find_index, list->session};
+    const scim_query_part_t *part = list->query->parts;
+    int i;
+
+    for (i = 0; i < list->query->part_count; i++, part++) {
+        SCIM_TRY(
+            scim_plan_make(&list->plans[i], part->filter, part->type, &indexes, list->pool));
     }
-    walk->count_sql = *walk->plan.where || dialect->total == NULL
-                          ? apr_pstrcat(walk->pool, "SELECT COUNT(*)", rest, NULL)
-                          : dialect->total;
+    return NULL;
+}
+
+static scim_error_t *make_simple_plans(list_t *list)
+{
+    const scim_query_part_t *part = list->query->parts;
+    int i;
+
+    for (i = 0; i < list->query->part_count; i++, part++) {
+        SCIM_TRY(scim_plan_make_simple(&list->plans[i], part->filter, part->type, list->pool));
+    }
+    return NULL;
+}
+
+static int is_exact(const list_t *list)
+{
+    int i;
+
+    for (i = 0; i < list->query->part_count && list->plans[i].exact; i++) {
+    }
+    return i == list->query->part_count;
+}
+
+/* The page that the query asks for. */
+static scim_pages_t page_of(const list_t *list)
+{
+    const scim_query_t *query = list->query;
+    scim_pages_t pages = {.session = list->session,
+                          .query = query,
+                          .plans = list->plans,
+                          .sorting = list->sorting,
+                          .descending = query->order && query->order->descending,
+                          .after = query->after,
+                          .before = query->before};
+
+    pages.reversed = pages.ids = query->before != NULL;
+    return pages;
+}
+
+/* All candidates, by id. */
+static scim_pages_t candidates_of(const list_t *list, const scim_position_t *after)
+{
+    scim_pages_t pages = {.session = list->session,
+                          .query = list->query,
+                          .plans = list->plans,
+                          .sorting = list->by_id,
+                          .after = after};
+
+    return pages;
+}
+
+static int fits(const list_t *list, const scim_statement_t *statement)
+{
+    return statement->sql == NULL
+           || (statement->count <= MAX_VALUES
+               && scim_connection_room(list->session->connection, statement->sql));
+}
+
+static int all_fit(const list_t *list)
+{
+    static const scim_position_t start = {NULL, ""};
+    int pages_by_sql = list->sortable && is_exact(list), i;
+    scim_pages_t pages = pages_by_sql ? page_of(list) : candidates_of(list, &start);
+    scim_statement_t statement;
+
+    scim_pages_select(&statement, &pages, 1, 0, list->pool);
+    for (i = 0; fits(list, &statement) && pages_by_sql && i < list->query->part_count; i++) {
+        scim_pages_count(&statement, &pages, i, list->pool);
+    }
+    return fits(list, &statement);
 }
 
 /*
- * Filters of ever new shapes cannot fill up the connection: SQL decides one comparison of them
+ * Queries of ever new shapes cannot fill up the connection: SQL decides one comparison of them
  * then. The plans of that kind need no room, since there are so few: nobody can make look-ups
  * by name go through the whole directory.
  */
-static void choose_plan(walk_t *walk)
+static scim_error_t *choose(list_t *list)
 {
-    const scim_connection_t *connection = walk->session->connection;
+    scim_query_t plain = *list->query;
+    int possible;
 
-    scim_plan_make(&walk->plan, walk->query->filter, walk->query->type, walk->pool);
-    write_sql(walk);
-    if (scim_connection_room(connection, walk->page_sql)
-        && scim_connection_room(connection, walk->count_sql)) {
-        return;
+    plain.order = NULL;
+    list->plans = apr_pcalloc(list->pool,
+                              sizeof(*list->plans) * (apr_size_t)(list->query->part_count + 1));
+    SCIM_TRY(scim_sorting_find(&list->by_id, &possible, list->session, &plain, list->pool));
+    SCIM_TRY(scim_sorting_find(&list->sorting, &list->sortable, list->session, list->query,
+                               list->pool));
+    SCIM_TRY(make_plans(list));
+    if (all_fit(list)) {
+        return NULL;
     }
-    scim_plan_make_simple(&walk->plan, walk->query->filter, walk->query->type, walk->pool);
-    write_sql(walk);
+    list->sortable = list->query->order == NULL;
+    return make_simple_plans(list);
 }
 
-/* The values for the conditions, with room for `more` behind them. */
-static const char **make_args(const walk_t *walk, int *count, int more, apr_pool_t *pool)
-{
-    const apr_array_header_t *values = walk->plan.args;
-    const char **args =
-        apr_pcalloc(pool, sizeof(*args) * (apr_size_t)(2 + values->nelts + more));
-    int i;
+/* ---- reading -------------------------------------------------------------- */
 
-    args[0] = walk->session->directory;
-    args[1] = walk->query->type;
-    for (i = 0; i < values->nelts; i++) {
-        args[2 + i] = APR_ARRAY_IDX(values, i, const char *);
-    }
-    *count = 2 + values->nelts;
-    return args;
-}
-
+/* A batch of records. */
 typedef struct batch_t {
-    walk_t *walk;
     apr_array_header_t *records; /* of scim_record_t * */
     apr_size_t bytes;
+    apr_pool_t *pool;
 } batch_t;
 
 static scim_error_t *take_record(void *baton, const char *const *values)
 {
     batch_t *batch = baton;
-    scim_record_t *record =
-        scim_records_take(values, batch->walk->query->type, batch->walk->batch);
+    scim_record_t *record = scim_records_take(values, batch->pool);
 
     APR_ARRAY_PUSH(batch->records, scim_record_t *) = record;
     batch->bytes += record->document_length;
     return NULL;
 }
 
-/* The next batch should not take much more memory than planned for. */
-static void adapt(walk_t *walk, const batch_t *batch)
-{
-    apr_size_t average = batch->bytes / (apr_size_t)batch->records->nelts + 256;
+/* A walk over what a SELECT finds. */
+typedef struct walk_t {
+    list_t *list;
+    scim_pages_t pages;
+    scim_position_t last; /* by id, batches go on behind this one, others behind so many rows */
+    char last_id[SCIM_ID_LENGTH + 1];
+    apr_int64_t offset;
+    apr_int64_t size; /* of the next batch */
+    int ended;        /* there are no more */
+} walk_t;
 
-    walk->size = (apr_int64_t)(BATCH_BYTES / average);
-    if (walk->size > MAX_BATCH) {
-        walk->size = MAX_BATCH;
-    } else if (walk->size < 1) {
-        walk->size = 1;
+static void start_walk(walk_t *walk, list_t *list, const scim_pages_t *pages,
+                       apr_int64_t offset)
+{
+    memset(walk, 0, sizeof(*walk));
+    walk->list = list;
+    walk->pages = *pages;
+    walk->offset = offset;
+    walk->size = SCIM_FIRST_BATCH;
+    if (pages->sorting->by_id && !pages->descending) {
+        walk->last.id = pages->after ? pages->after->id : "";
+        walk->pages.after = &walk->last;
     }
 }
 
+static void move_on(walk_t *walk, const apr_array_header_t *records)
+{
+    if (walk->pages.after != &walk->last) {
+        walk->offset += records->nelts;
+        return;
+    }
+    walk->offset = 0;
+    apr_cpystrn(walk->last_id, APR_ARRAY_IDX(records, records->nelts - 1, scim_record_t *)->id,
+                sizeof(walk->last_id));
+    walk->last.id = walk->last_id;
+}
+
 /* Reads the next batch, of at most `most` records. */
-static scim_error_t *read_batch(apr_array_header_t **records, walk_t *walk, apr_int64_t most)
+static scim_error_t *read_batch(const apr_array_header_t **records, walk_t *walk,
+                                apr_int64_t most)
 {
     apr_int64_t limit = walk->size < most ? walk->size : most;
-    batch_t batch = {walk, NULL, 0};
-    const char **args;
-    int count;
+    scim_statement_t statement;
+    batch_t batch = {NULL, 0, walk->list->batch};
 
-    apr_pool_clear(walk->batch);
-    batch.records = apr_array_make(walk->batch, (int)limit, sizeof(scim_record_t *));
-    args = make_args(walk, &count, 3, walk->batch);
-    args[count++] = walk->last;
-    args[count++] = apr_psprintf(walk->batch, "%" APR_INT64_T_FMT, limit);
-    args[count++] = apr_psprintf(walk->batch, "%" APR_INT64_T_FMT, walk->offset);
-    SCIM_TRY(scim_connection_select(walk->session->connection, walk->page_sql, args, count,
-                                    take_record, &batch, walk->batch));
+    apr_pool_clear(batch.pool);
+    batch.records = apr_array_make(batch.pool, (int)limit, sizeof(scim_record_t *));
+    scim_pages_select(&statement, &walk->pages, limit, walk->offset, batch.pool);
+    if (statement.sql) {
+        SCIM_TRY(scim_connection_select(walk->list->session->connection, statement.sql,
+                                        statement.args, statement.count, take_record, &batch,
+                                        batch.pool));
+    }
     walk->ended = batch.records->nelts < limit;
-    walk->offset = 0;
     if (batch.records->nelts > 0) {
-        scim_record_t *last =
-            APR_ARRAY_IDX(batch.records, batch.records->nelts - 1, scim_record_t *);
-
-        walk->last = apr_pstrdup(walk->pool, last->id);
-        adapt(walk, &batch);
+        move_on(walk, batch.records);
+        walk->size = scim_fetch_size(batch.bytes, batch.records->nelts);
     }
     *records = batch.records;
     return NULL;
 }
 
+/* ---- pages by SQL --------------------------------------------------------- */
+
 static scim_error_t *take_total(void *baton, const char *const *values)
 {
     apr_int64_t *total = baton;
 
-    *total = values[0] ? apr_atoi64(values[0]) : 0;
+    *total += values[0] ? apr_atoi64(values[0]) : 0;
     return NULL;
 }
 
-static scim_error_t *count_all(apr_int64_t *total, walk_t *walk)
+static scim_error_t *count_all(list_t *list)
 {
-    int count;
-    const char **args = make_args(walk, &count, 0, walk->batch);
-
-    *total = 0;
-    return scim_connection_select(walk->session->connection, walk->count_sql, args, count,
-                                  take_total, total, walk->batch);
-}
-
-/* SQL decides: the page, and the total unless the page shows it. */
-static scim_error_t *read_page(walk_t *walk, scim_record_fn each, void *baton,
-                               apr_int64_t *total)
-{
-    apr_int64_t given = 0;
-    apr_array_header_t *records;
+    scim_pages_t pages = page_of(list);
+    scim_statement_t statement;
     int i;
 
-    walk->offset = walk->query->offset;
-    while (!walk->ended && given < walk->query->count) {
-        SCIM_TRY(read_batch(&records, walk, walk->query->count - given));
-        for (i = 0; i < records->nelts; i++, given++) {
-            apr_pool_clear(walk->scratch);
-            SCIM_TRY(each(baton, APR_ARRAY_IDX(records, i, scim_record_t *), walk->scratch));
-        }
+    *list->total = 0;
+    for (i = 0; i < list->query->part_count; i++) {
+        scim_pages_count(&statement, &pages, i, list->batch);
+        SCIM_TRY(scim_connection_select(list->session->connection, statement.sql,
+                                        statement.args, statement.count, take_total,
+                                        list->total, list->batch));
     }
-    if (walk->ended && (given > 0 || walk->query->offset == 0)) {
-        *total = walk->query->offset + given;
-        return NULL;
-    }
-    return count_all(total, walk);
+    return NULL;
 }
 
-/* One candidate: does it match, and is it on the page? */
-static scim_error_t *look_at(walk_t *walk, const scim_record_t *record, scim_record_fn each,
-                             void *baton, apr_int64_t *total)
+/* The page, and the total unless the page shows it. */
+static scim_error_t *read_forwards(list_t *list)
 {
-    const scim_query_t *query = walk->query;
-    int yes = 0;
+    const scim_query_t *query = list->query;
+    scim_pages_t pages = page_of(list);
+    const apr_array_header_t *records;
+    apr_int64_t given = 0;
+    walk_t walk;
+    int i;
 
-    apr_pool_clear(walk->scratch);
-    SCIM_TRY(query->matches(&yes, query->baton, record, walk->scratch));
+    start_walk(&walk, list, &pages, query->offset);
+    while (!walk.ended && given < query->count) {
+        SCIM_TRY(read_batch(&records, &walk, query->count - given));
+        for (i = 0; i < records->nelts; i++, given++) {
+            apr_pool_clear(list->scratch);
+            SCIM_TRY(list->each(list->baton, APR_ARRAY_IDX(records, i, scim_record_t *),
+                                list->scratch));
+        }
+    }
+    if (walk.ended && query->after == NULL && (given > 0 || query->offset == 0)) {
+        *list->total = query->offset + given;
+        return NULL;
+    }
+    return count_all(list);
+}
+
+static scim_error_t *take_id(void *baton, const char *const *values)
+{
+    apr_array_header_t *ids = baton;
+
+    APR_ARRAY_PUSH(ids, const char *) = apr_pstrdup(ids->pool, values[0]);
+    return NULL;
+}
+
+static void reverse(apr_array_header_t *ids)
+{
+    const char **list = (const char **)ids->elts;
+    int i;
+
+    for (i = 0; i < ids->nelts / 2; i++) {
+        const char *id = list[i];
+
+        list[i] = list[ids->nelts - 1 - i];
+        list[ids->nelts - 1 - i] = id;
+    }
+}
+
+/* Towards the beginning, and handed out the other way round. */
+static scim_error_t *read_backwards(list_t *list)
+{
+    apr_array_header_t *ids = apr_array_make(list->pool, 64, sizeof(const char *));
+    scim_pages_t pages = page_of(list);
+    scim_statement_t statement;
+
+    scim_pages_select(&statement, &pages, list->query->count, list->query->offset, list->batch);
+    if (statement.sql && list->query->count > 0) {
+        SCIM_TRY(scim_connection_select(list->session->connection, statement.sql,
+                                        statement.args, statement.count, take_id, ids,
+                                        list->batch));
+    }
+    reverse(ids);
+    SCIM_TRY(scim_fetch(list->session, (const char *const *)ids->elts, ids->nelts, list->each,
+                        list->baton, list->pool));
+    return count_all(list);
+}
+
+/* ---- candidates ----------------------------------------------------------- */
+
+/* A look at all candidates: what matches is handed out, or kept to be sorted. */
+typedef struct scan_t {
+    list_t *list;
+    scim_finds_t *finds; /* NULL: the order is that of the candidates */
+    apr_int64_t asked;
+    apr_int64_t found; /* on the page or in front of it */
+} scan_t;
+
+static scim_error_t *count_asked(scan_t *scan, int asked)
+{
+    const scim_query_t *query = scan->list->query;
+
+    return asked && scan->asked++ >= query->max_scan
+               ? scim_provider_too_many(query, scan->list->pool)
+               : NULL;
+}
+
+static int is_on_page(scan_t *scan, const scim_record_t *record)
+{
+    const scim_query_t *query = scan->list->query;
+
+    if (query->after && strcmp(record->id, query->after->id) <= 0) {
+        return 0;
+    }
+    return scan->found++ >= query->offset && scan->found - query->offset <= query->count;
+}
+
+static scim_error_t *keep(scan_t *scan, const scim_record_t *record)
+{
+    const list_t *list = scan->list;
+    const scim_order_t *order = list->query->order;
+    const char *key = NULL;
+
+    if (scan->finds == NULL) {
+        return is_on_page(scan, record) ? list->each(list->baton, record, list->scratch) : NULL;
+    }
+    if (order) {
+        SCIM_TRY(order->key(&key, list->query->baton, record, list->scratch));
+    }
+    scim_finds_add(scan->finds, key, record->id);
+    return NULL;
+}
+
+static scim_error_t *look_at(scan_t *scan, const scim_record_t *record)
+{
+    const list_t *list = scan->list;
+    const scim_query_t *query = list->query;
+    const scim_query_part_t *part = scim_provider_part(query, record->type);
+    int exact = list->plans[part - query->parts].exact, yes = 1;
+
+    apr_pool_clear(list->scratch);
+    SCIM_TRY(count_asked(scan, !exact || query->order));
+    if (!exact) {
+        SCIM_TRY(query->matches(&yes, query->baton, list->session, record, list->scratch));
+    }
     if (!yes) {
         return NULL;
     }
-    if (scim_provider_on_page(query, *total)) {
-        SCIM_TRY(each(baton, record, walk->scratch));
-    }
-    (*total)++;
-    return NULL;
+    ++*list->total;
+    return keep(scan, record);
 }
 
-/* The core decides: every candidate is looked at. */
-static scim_error_t *scan(walk_t *walk, scim_record_fn each, void *baton, apr_int64_t *total)
+static scim_error_t *look_at_all(scan_t *scan)
 {
-    apr_int64_t left = walk->query->max_scan;
-    apr_array_header_t *records;
+    list_t *list = scan->list;
+    scim_pages_t pages = candidates_of(list, NULL);
+    const apr_array_header_t *records;
+    walk_t walk;
     int i;
 
-    *total = 0;
-    while (!walk->ended) {
-        SCIM_TRY(read_batch(&records, walk, left < MAX_BATCH ? left + 1 : MAX_BATCH));
-        for (i = 0; i < records->nelts; i++, left--) {
-            if (left == 0) {
-                return scim_provider_too_many(walk->query, walk->pool);
-            }
-            SCIM_TRY(
-                look_at(walk, APR_ARRAY_IDX(records, i, scim_record_t *), each, baton, total));
+    *list->total = 0;
+    start_walk(&walk, list, &pages, 0);
+    while (!walk.ended) {
+        apr_int64_t left = list->query->max_scan - scan->asked;
+
+        SCIM_TRY(
+            read_batch(&records, &walk, left < SCIM_MAX_BATCH ? left + 1 : SCIM_MAX_BATCH));
+        for (i = 0; i < records->nelts; i++) {
+            SCIM_TRY(look_at(scan, APR_ARRAY_IDX(records, i, scim_record_t *)));
         }
     }
     return NULL;
+}
+
+static scim_error_t *read_sorted(list_t *list)
+{
+    scan_t scan = {.list = list, .finds = scim_finds_make(list->query, list->pool)};
+    const scim_find_t *page;
+    const char **ids;
+    int i, count;
+
+    SCIM_TRY(look_at_all(&scan));
+    page = scim_finds_page(scan.finds, &count);
+    ids = apr_palloc(list->pool, sizeof(*ids) * (apr_size_t)(count + 1));
+    for (i = 0; i < count; i++) {
+        ids[i] = page[i].id;
+    }
+    return scim_fetch(list->session, ids, count, list->each, list->baton, list->pool);
+}
+
+static scim_error_t *answer(list_t *list)
+{
+    const scim_query_t *query = list->query;
+    scan_t scan = {.list = list};
+
+    if (list->sortable && is_exact(list)) {
+        return query->before ? read_backwards(list) : read_forwards(list);
+    }
+    return query->order || query->before ? read_sorted(list) : look_at_all(&scan);
 }
 
 scim_error_t *scim_list_run(scim_session_t *session, const scim_query_t *query,
                             scim_record_fn each, void *baton, apr_int64_t *total,
                             apr_pool_t *pool)
 {
-    walk_t walk = {.session = session, .query = query, .last = "", .size = FIRST_BATCH};
+    list_t list = {.session = session,
+                   .query = query,
+                   .each = each,
+                   .baton = baton,
+                   .total = total,
+                   .pool = pool};
 
-    walk.pool = pool;
-    apr_pool_create(&walk.batch, pool);
-    apr_pool_create(&walk.scratch, pool);
-    choose_plan(&walk);
-    SCIM_TRY(walk.plan.exact ? read_page(&walk, each, baton, total)
-                             : scan(&walk, each, baton, total));
-    apr_pool_destroy(walk.scratch);
-    apr_pool_destroy(walk.batch);
+    apr_pool_create(&list.batch, pool);
+    apr_pool_create(&list.scratch, pool);
+    SCIM_TRY(choose(&list));
+    SCIM_TRY(answer(&list));
+    apr_pool_destroy(list.scratch);
+    apr_pool_destroy(list.batch);
     return NULL;
 }

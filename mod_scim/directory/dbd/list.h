@@ -1,10 +1,12 @@
 /*
  * list.h - answering scim_query_t in SQL.
  *
- * Rows are read a batch at a time, each batch continuing behind the last id, since drivers keep
- * all rows of a SELECT in memory. A filter that SQL can decide is counted and paged by SQL; of
- * any other, every candidate is looked at, so that the total is right, up to the query's
- * max_scan.
+ * Where SQL can decide the filter and has the order, it counts and pages. Else every candidate
+ * is looked at, so that the total is right, up to the
+ * query's max_scan: one after the other in the order of the ids, and
+ * when that is not the order that is asked for, what matches is sorted afterwards.
+ *
+ * Rows are read a batch at a time, since drivers keep all rows of a SELECT in memory.
  */
 #ifndef SCIM_DBD_LIST_H
 #define SCIM_DBD_LIST_H

@@ -1,18 +1,20 @@
 /*
  * plan.h - what of a filter SQL can decide.
  *
- * Filters mean what core/match.h says. A condition is made of a term only where the column says
- * exactly the same as the resource would:
+ * Filters mean what core/match.h says. A condition is made of a term only where the database
+ * says exactly the same as the resource would. It knows, by its columns,
  *
- *   id, externalId            by their columns
+ *   id, externalId
  *   meta.created, .lastModified   to the millisecond, which is what a client sees of them
  *   userName (User)           by wire_key, folded as the comparison folds
  *   the local name            by local_key
- *   active (User)             by its column: every user's document says whether it is
+ *   active (User)             every user's document says whether it is
  *   displayName (Group)       by local_key
  *
- * with all operators but `co` and `ew`, which no index helps with. The rest is left to the
- * core: the records that the conditions let through are then candidates.
+ * memberships, and attributes that have a complete index, by their terms; with all operators
+ * but `co` and `ew`, which no index helps with. The rest is left to the core: the records that
+ * the conditions let through are then candidates. So are those that have a term which was cut,
+ * or terms that might be of different elements.
  */
 #ifndef SCIM_DBD_PLAN_H
 #define SCIM_DBD_PLAN_H
@@ -29,16 +31,27 @@ typedef struct scim_plan_t {
     scim_index_t index;       /* the index that leaves the fewest */
 } scim_plan_t;
 
-/* The plan for a filter (NULL: all records) on resources of a type. It borrows from the filter.
+/* What is indexed. */
+typedef struct scim_plan_indexes_t {
+    /* The number of the complete index for an attribute of a type, or NULL. */
+    scim_error_t *(*find)(const char **index, void *baton, const char *type,
+                          const char *attribute, apr_pool_t *pool);
+    void *baton;
+} scim_plan_indexes_t;
+
+/*
+ * The plan for a filter (NULL: all records) on resources of a type. It borrows from the filter.
+ * Without `indexes` (NULL) there are none. Fails as `find` does.
  */
-void scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
-                    apr_pool_t *pool);
+scim_error_t *scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
+                             const scim_plan_indexes_t *indexes, apr_pool_t *pool);
 
 /*
  * The same, but of one comparison alone: the filter, or that operand of its `and` which leaves
- * the fewest rows. However many filters are asked, there are few different plans of this kind.
+ * the fewest rows, and no index of terms. However many filters are asked, there are few
+ * different plans of this kind.
  */
-void scim_plan_make_simple(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
-                           apr_pool_t *pool);
+scim_error_t *scim_plan_make_simple(scim_plan_t *plan, const scim_filter_t *filter,
+                                    const char *type, apr_pool_t *pool);
 
 #endif

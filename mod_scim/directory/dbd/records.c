@@ -4,10 +4,12 @@
 
 #include <apr_strings.h>
 
+#include "directory/dbd/terms.h"
 #include "directory/provider.h"
 
 /* The columns of SCIM_RECORD_COLUMNS, in their order. */
 enum {
+    TYPE,
     ID,
     LOCAL_NAME,
     LOCAL_KEY,
@@ -19,6 +21,8 @@ enum {
     CREATED,
     MODIFIED,
     PASSWORD,
+    DISPLAY,
+    GROUPED,
     DOCUMENT
 };
 
@@ -32,12 +36,12 @@ static apr_int64_t number_of(const char *text)
     return text ? apr_atoi64(text) : 0;
 }
 
-scim_record_t *scim_records_take(const char *const *values, const char *type, apr_pool_t *pool)
+scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
 {
     scim_record_t *record = apr_pcalloc(pool, sizeof(*record));
     const char *document = values[DOCUMENT] ? values[DOCUMENT] : "";
 
-    record->type = type;
+    record->type = apr_pstrdup(pool, values[TYPE]);
     record->id = apr_pstrdup(pool, values[ID]);
     record->local_name = apr_pstrdup(pool, values[LOCAL_NAME]);
     record->local_key = apr_pstrdup(pool, values[LOCAL_KEY]);
@@ -49,6 +53,8 @@ scim_record_t *scim_records_take(const char *const *values, const char *type, ap
     record->created = number_of(values[CREATED]);
     record->modified = number_of(values[MODIFIED]);
     record->password = apr_pstrdup(pool, values[PASSWORD]);
+    record->display = apr_pstrdup(pool, values[DISPLAY]);
+    record->grouped = number_of(values[GROUPED]) != 0;
     record->document_length = strlen(document);
     record->document = apr_pstrmemdup(pool, document, record->document_length);
     return record;
@@ -56,7 +62,6 @@ scim_record_t *scim_records_take(const char *const *values, const char *type, ap
 
 typedef struct first_t {
     scim_record_t *record;
-    const char *type;
     apr_pool_t *pool;
 } first_t;
 
@@ -65,16 +70,16 @@ static scim_error_t *take_first(void *baton, const char *const *values)
     first_t *first = baton;
 
     if (first->record == NULL) {
-        first->record = scim_records_take(values, first->type, first->pool);
+        first->record = scim_records_take(values, first->pool);
     }
     return NULL;
 }
 
 scim_error_t *scim_records_first(scim_record_t **record, scim_session_t *session,
                                  const char *sql, const char **args, int count,
-                                 const char *type, apr_pool_t *pool)
+                                 apr_pool_t *pool)
 {
-    first_t first = {NULL, apr_pstrdup(pool, type), pool};
+    first_t first = {NULL, pool};
 
     SCIM_TRY(scim_connection_select(session->connection, sql, args, count, take_first, &first,
                                     pool));
@@ -82,11 +87,7 @@ scim_error_t *scim_records_first(scim_record_t **record, scim_session_t *session
     return NULL;
 }
 
-/* Groups and the like may share a name, users may not. */
-static const char *homonym_of(const scim_record_t *record)
-{
-    return scim_provider_unique(record->type) ? "" : record->id;
-}
+/* ---- writing -------------------------------------------------------------- */
 
 scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *record,
                                   scim_outcome_t *outcome, apr_pool_t *pool)
@@ -94,13 +95,13 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
     const scim_sql_t *dialect = session->connection->sql;
     const char *sql =
         apr_pstrcat(pool, dialect->insert,
-                    " scim_resources (directory, type, homonym, " SCIM_RECORD_COLUMNS
-                    ") VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
-                    "%s, %s)",
+                    " scim_resources (directory, type, id, local_name, local_key, wire_key, "
+                    "external_id, active, deleted, version, created, modified, password, "
+                    "display, document) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+                    "%s, %s, %s, %s)",
                     dialect->or_nothing, NULL);
     const char *args[] = {session->directory,
                           record->type,
-                          homonym_of(record),
                           record->id,
                           record->local_name,
                           record->local_key,
@@ -112,6 +113,7 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
                           text_of(record->created, pool),
                           text_of(record->modified, pool),
                           record->password,
+                          record->display,
                           record->document};
     int rows;
 
@@ -119,32 +121,56 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
     SCIM_TRY(scim_connection_change(&rows, session->connection, sql, args,
                                     sizeof(args) / sizeof(args[0]), pool));
     *outcome = rows == 1 ? SCIM_STORED : SCIM_TAKEN;
+    return rows == 1 ? scim_terms_add(session, record, pool) : NULL;
+}
+
+/* What is there before a write. */
+typedef struct before_t {
+    apr_int64_t version; /* 0: there is no such record */
+    int deleted;
+    const char *number;
+    scim_term_rows_t *terms;
+    apr_pool_t *pool;
+} before_t;
+
+static scim_error_t *take_before(void *baton, const char *const *values)
+{
+    before_t *before = baton;
+
+    before->version = number_of(values[0]);
+    before->deleted = number_of(values[1]) != 0;
+    if (before->number == NULL) {
+        before->number = apr_pstrdup(before->pool, values[2]);
+    }
+    if (values[3]) {
+        scim_terms_take(before->terms, values[3], values[4]);
+    }
     return NULL;
 }
 
-typedef struct version_t {
-    apr_int64_t version; /* 0: there is no such record */
-} version_t;
-
-static scim_error_t *take_version(void *baton, const char *const *values)
+/* A row for each of its terms. */
+static scim_error_t *look_before(before_t *before, scim_session_t *session, const char *type,
+                                 const char *id, apr_pool_t *pool)
 {
-    version_t *found = baton;
+    const char *args[] = {id, session->directory, type};
 
-    found->version = number_of(values[0]);
-    return NULL;
+    memset(before, 0, sizeof(*before));
+    before->pool = pool;
+    before->terms = scim_terms_none(pool);
+    return scim_connection_select(
+        session->connection,
+        "SELECT version, deleted, number, index_number, term FROM scim_resources LEFT JOIN "
+        "scim_terms ON resource = number WHERE id = %s AND directory = %s AND type = %s",
+        args, 3, take_before, before, pool);
 }
 
 /* Why a change found no row to change; with the version right, it was the name. */
 static scim_error_t *explain(scim_outcome_t *outcome, scim_session_t *session, const char *type,
                              const char *id, apr_int64_t expected, apr_pool_t *pool)
 {
-    const char *args[] = {id, session->directory, type};
-    version_t found = {0};
+    before_t found;
 
-    SCIM_TRY(scim_connection_select(session->connection,
-                                    "SELECT version FROM scim_resources WHERE id = %s AND "
-                                    "directory = %s AND type = %s",
-                                    args, 3, take_version, &found, pool));
+    SCIM_TRY(look_before(&found, session, type, id, pool));
     *outcome = found.version == 0          ? SCIM_ABSENT
                : found.version == expected ? SCIM_TAKEN
                                            : SCIM_STALE;
@@ -153,22 +179,17 @@ static scim_error_t *explain(scim_outcome_t *outcome, scim_session_t *session, c
 
 /* A name that is taken is seen by the statement itself: no row changes. Where writers do not
    queue, the unique index has the last word, and the second attempt sees the name. */
-scim_error_t *scim_records_update(scim_session_t *session, const scim_record_t *record,
-                                  apr_int64_t expected, scim_outcome_t *outcome,
-                                  apr_pool_t *pool)
+static scim_error_t *change_row(int *rows, scim_session_t *session, const scim_record_t *record,
+                                const before_t *before, apr_pool_t *pool)
 {
     static const char sql[] =
-        "UPDATE scim_resources SET local_name = %s, local_key = %s, homonym = %s, wire_key = "
-        "%s, external_id = %s, active = %s, deleted = %s, version = %s, modified = %s, "
-        "password "
-        "= %s, document = %s WHERE id = %s AND directory = %s AND type = %s AND version = %s "
-        "AND "
-        "NOT EXISTS (SELECT 1 FROM scim_resources o WHERE o.directory = %s AND o.type = %s AND "
-        "o.local_key = %s AND o.homonym = %s AND o.id <> %s)";
-    const char *homonym = homonym_of(record);
+        "UPDATE scim_resources SET local_name = %s, local_key = %s, wire_key = %s, external_id "
+        "= %s, active = %s, deleted = %s, version = %s, modified = %s, password = %s, display "
+        "= %s, document = %s WHERE number = %s AND version = %s AND NOT EXISTS (SELECT 1 FROM "
+        "scim_resources o WHERE o.directory = %s AND o.type = %s AND o.local_key = %s AND "
+        "o.number <> %s)";
     const char *args[] = {record->local_name,
                           record->local_key,
-                          homonym,
                           record->wire_key,
                           record->external_id,
                           record->active ? "1" : "0",
@@ -176,43 +197,105 @@ scim_error_t *scim_records_update(scim_session_t *session, const scim_record_t *
                           text_of(record->version, pool),
                           text_of(record->modified, pool),
                           record->password,
+                          record->display,
                           record->document,
-                          record->id,
-                          session->directory,
-                          record->type,
-                          text_of(expected, pool),
+                          before->number,
+                          text_of(before->version, pool),
                           session->directory,
                           record->type,
                           record->local_key,
-                          homonym,
-                          record->id};
+                          before->number};
+
+    return scim_connection_change(rows, session->connection, sql, args,
+                                  sizeof(args) / sizeof(args[0]), pool);
+}
+
+/* The groups that have the record as a member show something else from now on. */
+static scim_error_t *touch_groups(scim_session_t *session, const char *number,
+                                  apr_time_t modified, apr_pool_t *pool)
+{
+    const char *args[] = {text_of(modified, pool), number};
+
+    return scim_connection_change(
+        NULL, session->connection,
+        "UPDATE scim_resources SET version = version + 1, modified = %s WHERE number IN "
+        "(SELECT group_number FROM scim_members WHERE member_number = %s)",
+        args, 2, pool);
+}
+
+scim_error_t *scim_records_update(scim_session_t *session, const scim_record_t *record,
+                                  apr_int64_t expected, scim_outcome_t *outcome,
+                                  apr_pool_t *pool)
+{
+    before_t before;
     int rows;
 
     SCIM_TRY(scim_provider_check_write(session->writes, record, pool));
-    SCIM_TRY(scim_connection_change(&rows, session->connection, sql, args,
-                                    sizeof(args) / sizeof(args[0]), pool));
-    if (rows == 1) {
-        *outcome = SCIM_STORED;
+    SCIM_TRY(look_before(&before, session, record->type, record->id, pool));
+    if (before.version != expected) {
+        *outcome = before.version == 0 ? SCIM_ABSENT : SCIM_STALE;
         return NULL;
     }
-    return explain(outcome, session, record->type, record->id, expected, pool);
+    SCIM_TRY(change_row(&rows, session, record, &before, pool));
+    if (rows != 1) {
+        return explain(outcome, session, record->type, record->id, expected, pool);
+    }
+    *outcome = SCIM_STORED;
+    if (!before.deleted != !record->deleted) {
+        SCIM_TRY(touch_groups(session, before.number, record->modified, pool));
+    }
+    return scim_terms_replace(session, record, before.number, before.terms, pool);
 }
 
 scim_error_t *scim_records_remove(scim_session_t *session, const char *type, const char *id,
                                   apr_int64_t expected, scim_outcome_t *outcome,
                                   apr_pool_t *pool)
 {
-    const char *args[] = {id, session->directory, type, text_of(expected, pool)};
+    before_t before;
+    const char *args[2];
+    int rows;
+
+    SCIM_TRY(scim_provider_check_write(session->writes, NULL, pool));
+    SCIM_TRY(look_before(&before, session, type, id, pool));
+    if (before.version != expected) {
+        *outcome = before.version == 0 ? SCIM_ABSENT : SCIM_STALE;
+        return NULL;
+    }
+    SCIM_TRY(touch_groups(session, before.number, apr_time_now(), pool));
+    args[0] = before.number;
+    args[1] = text_of(expected, pool);
+    SCIM_TRY(scim_connection_change(
+        &rows, session->connection,
+        "DELETE FROM scim_resources WHERE number = %s AND version = %s", args, 2, pool));
+    *outcome = rows == 1 ? SCIM_STORED : SCIM_STALE;
+    return NULL;
+}
+
+static scim_error_t *take_version(void *baton, const char *const *values)
+{
+    apr_int64_t *version = baton;
+
+    *version = number_of(values[0]);
+    return NULL;
+}
+
+scim_error_t *scim_records_touch(scim_session_t *session, const char *type, const char *id,
+                                 apr_time_t modified, apr_int64_t *version,
+                                 scim_outcome_t *outcome, apr_pool_t *pool)
+{
+    const char *args[] = {text_of(modified, pool), id, session->directory, type};
     int rows;
 
     SCIM_TRY(scim_provider_check_write(session->writes, NULL, pool));
     SCIM_TRY(scim_connection_change(&rows, session->connection,
-                                    "DELETE FROM scim_resources WHERE id = %s AND directory = "
-                                    "%s AND type = %s AND version = %s",
+                                    "UPDATE scim_resources SET version = version + 1, modified "
+                                    "= %s WHERE id = %s AND directory = %s AND type = %s",
                                     args, 4, pool));
-    if (rows == 1) {
-        *outcome = SCIM_STORED;
+    *outcome = rows == 1 ? SCIM_STORED : SCIM_ABSENT;
+    if (rows != 1) {
         return NULL;
     }
-    return explain(outcome, session, type, id, expected, pool);
+    return scim_connection_select(session->connection,
+                                  "SELECT version FROM scim_resources WHERE id = %s", args + 1,
+                                  1, take_version, version, pool);
 }

@@ -22,7 +22,8 @@ typedef enum scim_index_t {
     SCIM_INDEX_CREATED,
     SCIM_INDEX_MODIFIED,
     SCIM_INDEX_INACTIVE,
-    SCIM_INDEXES /* how many there are */
+    SCIM_INDEX_NUMBER, /* none: the numbers are found elsewhere */
+    SCIM_INDEXES       /* how many there are */
 } scim_index_t;
 
 typedef struct scim_connection_t scim_connection_t;

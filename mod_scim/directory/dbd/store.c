@@ -1,13 +1,16 @@
 #include "directory/dbd/store.h"
 
+#include <apr_escape.h>
 #include <apr_strings.h>
 
 #include "directory/dbd/list.h"
+#include "directory/dbd/members.h"
 #include "directory/dbd/records.h"
 #include "directory/dbd/tables.h"
+#include "directory/provider.h"
 
 typedef struct store_t {
-    const char *name;
+    scim_catalogue_t catalogue;
     const scim_source_t *source;
     scim_known_t *known;
 } store_t;
@@ -17,15 +20,18 @@ typedef struct work_t {
     int writes;
     scim_work_fn work;
     void *baton;
-    const char *directory; /* its number on the connection in use */
+    scim_shelf_t *shelf; /* on the connection in use */
 } work_t;
 
 scim_error_t *scim_store_open(void **directory, const char *name, const scim_source_t *source,
+                              const scim_indexed_attribute_t *indexed, int count,
                               apr_pool_t *pool)
 {
     store_t *store = apr_pcalloc(pool, sizeof(*store));
 
-    store->name = apr_pstrdup(pool, name);
+    store->catalogue.name = apr_pstrdup(pool, name);
+    store->catalogue.indexed = indexed;
+    store->catalogue.indexed_count = count;
     store->source = source;
     store->known = scim_known_open(pool);
     *directory = store;
@@ -36,13 +42,19 @@ static scim_error_t *ready(scim_connection_t *connection, void *baton, apr_pool_
 {
     work_t *work = baton;
 
-    return scim_tables_directory(&work->directory, connection, work->store->name, pool);
+    return scim_tables_directory(&work->shelf, connection, &work->store->catalogue,
+                                 work->writes, pool);
 }
 
 static scim_error_t *run(scim_connection_t *connection, void *baton, apr_pool_t *pool)
 {
     const work_t *work = baton;
-    scim_session_t session = {connection, work->directory, work->writes};
+    scim_session_t session = {.connection = connection,
+                              .catalogue = &work->store->catalogue,
+                              .shelf = work->shelf,
+                              .directory = work->shelf->number,
+                              .writes = work->writes,
+                              .pool = pool};
 
     return work->work(&session, work->baton, pool);
 }
@@ -62,6 +74,44 @@ static scim_error_t *store_transact(void *directory, int writes, scim_work_fn fn
     return scim_connection_run(&unit, pool);
 }
 
+/* After an error of the database nothing runs any more, and the whole unit ends. */
+static scim_error_t *store_nest(scim_session_t *session, scim_work_fn work, void *baton,
+                                apr_pool_t *pool)
+{
+    scim_connection_t *c = session->connection;
+    const char *name = apr_psprintf(pool, "scim_%d", ++session->depth);
+    scim_error_t *error =
+        scim_connection_execute(c, apr_pstrcat(pool, "SAVEPOINT ", name, NULL), pool);
+
+    if (error == NULL) {
+        error = work(session, baton, pool);
+        if (error && !c->failed) {
+            SCIM_TRY(scim_connection_execute(
+                c, apr_pstrcat(pool, "ROLLBACK TO SAVEPOINT ", name, NULL), pool));
+        }
+        if (!c->failed) {
+            SCIM_TRY(scim_connection_execute(
+                c, apr_pstrcat(pool, "RELEASE SAVEPOINT ", name, NULL), pool));
+        }
+    }
+    session->depth--;
+    return error;
+}
+
+static scim_error_t *store_secret(scim_session_t *session,
+                                  unsigned char bytes[SCIM_SECRET_LENGTH], apr_pool_t *pool)
+{
+    apr_size_t length = 0;
+
+    if (apr_unescape_hex(bytes, session->shelf->secret, APR_ESCAPE_STRING, 0, &length)
+            != APR_SUCCESS
+        || length != SCIM_SECRET_LENGTH) {
+        return scim_connection_unusable(pool, "the secret of the directory %s is damaged",
+                                        session->catalogue->name);
+    }
+    return NULL;
+}
+
 static scim_error_t *store_get(scim_session_t *session, const char *type, const char *id,
                                scim_record_t **record, apr_pool_t *pool)
 {
@@ -71,7 +121,7 @@ static scim_error_t *store_get(scim_session_t *session, const char *type, const 
                               "SELECT " SCIM_RECORD_COLUMNS
                               " FROM scim_resources WHERE id = %s "
                               "AND directory = %s AND type = %s",
-                              args, 3, type, pool);
+                              args, 3, pool);
 }
 
 static scim_error_t *store_find(scim_session_t *session, const char *type, scim_key_t key,
@@ -90,7 +140,7 @@ static scim_error_t *store_find(scim_session_t *session, const char *type, scim_
                                   " WHERE directory = %s AND type = %s", keys[key].condition,
                                   " ORDER BY id LIMIT 1", NULL);
 
-    return scim_records_first(record, session, sql, args, 3, type, pool);
+    return scim_records_first(record, session, sql, args, 3, pool);
 }
 
 const scim_directory_provider_t scim_store_provider = {
@@ -101,4 +151,12 @@ const scim_directory_provider_t scim_store_provider = {
     .insert = scim_records_insert,
     .update = scim_records_update,
     .remove = scim_records_remove,
+    .touch = scim_records_touch,
+    .nest = store_nest,
+    .add_members = scim_members_add,
+    .remove_members = scim_members_remove,
+    .members = scim_members_list,
+    .groups_of = scim_members_groups,
+    .is_member = scim_members_is,
+    .secret = store_secret,
 };

@@ -19,8 +19,13 @@ extern const scim_directory_provider_t scim_store_provider;
 /*
  * Directory `name` on connections from `source`, which must live as long as `pool`. Does not
  * connect. The pool stands for a run of the server: see known.h.
+ *
+ * The `count` attributes of `indexed` live as long as `pool`, too. What is indexed when a
+ * directory is made has a complete index; what is added later helps queries only when all
+ * records have been written anew: see terms.h.
  */
 scim_error_t *scim_store_open(void **directory, const char *name, const scim_source_t *source,
+                              const scim_indexed_attribute_t *indexed, int count,
                               apr_pool_t *pool);
 
 #endif

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_escape.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "directory/provider.h"
 
 static const scim_embedded_t *find_script(const char *name)
 {
@@ -153,61 +155,216 @@ static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, apr_
                                          : NULL;
 }
 
-typedef struct naming_t {
-    const char *name;
-    const char *number;
-    apr_pool_t *pool;
-} naming_t;
+/* A directory while it is looked up. */
+typedef struct lookup_t {
+    const scim_catalogue_t *catalogue;
+    scim_shelf_t *shelf;
+} lookup_t;
 
-static scim_error_t *take_number(void *baton, const char *const *values)
+static scim_error_t *take_directory(void *baton, const char *const *values)
 {
-    naming_t *naming = baton;
+    scim_shelf_t *shelf = baton;
 
-    naming->number = apr_pstrdup(naming->pool, values[0]);
+    shelf->number = apr_pstrdup(shelf->pool, values[0]);
+    shelf->secret = apr_pstrdup(shelf->pool, values[1]);
     return NULL;
 }
 
-static scim_error_t *find_number(scim_connection_t *c, void *baton, apr_pool_t *pool)
-{
-    naming_t *naming = baton;
-
-    return scim_connection_select(c, "SELECT number FROM scim_directories WHERE name = %s",
-                                  &naming->name, 1, take_number, naming, pool);
-}
-
-static scim_error_t *add_number(scim_connection_t *c, void *baton, apr_pool_t *pool)
-{
-    naming_t *naming = baton;
-    const char *sql = apr_pstrcat(pool, c->sql->insert, " scim_directories (name) VALUES (%s)",
-                                  c->sql->or_nothing, NULL);
-
-    SCIM_TRY(scim_connection_change(NULL, c, sql, &naming->name, 1, pool));
-    return find_number(c, naming, pool);
-}
-
-scim_error_t *scim_tables_directory(const char **number, scim_connection_t *c, const char *name,
+static scim_error_t *find_directory(scim_connection_t *c, const lookup_t *lookup,
                                     apr_pool_t *pool)
 {
-    naming_t naming = {name, NULL, c->pool};
+    return scim_connection_select(
+        c, "SELECT number, secret FROM scim_directories WHERE name = %s",
+        (const char **)&lookup->catalogue->name, 1, take_directory, lookup->shelf, pool);
+}
 
-    *number = apr_hash_get(c->directories, name, APR_HASH_KEY_STRING);
-    if (*number) {
-        return NULL;
+static scim_error_t *make_secret(const char **text, apr_pool_t *pool)
+{
+    unsigned char bytes[SCIM_SECRET_LENGTH];
+    char *hex = apr_palloc(pool, 2 * SCIM_SECRET_LENGTH + 1);
+
+    SCIM_TRY(scim_provider_random(bytes, pool));
+    apr_escape_hex(hex, bytes, SCIM_SECRET_LENGTH, 0, NULL);
+    *text = hex;
+    return NULL;
+}
+
+static scim_error_t *add_indexes(scim_connection_t *c, const lookup_t *lookup,
+                                 const char *complete, apr_pool_t *pool)
+{
+    const char *sql = apr_pstrcat(
+        pool, c->sql->insert,
+        " scim_indexes (directory, type, attribute, complete) VALUES (%s, %s, %s, %s)",
+        c->sql->or_nothing, NULL);
+    int i;
+
+    for (i = 0; i < lookup->catalogue->indexed_count; i++) {
+        const scim_indexed_attribute_t *indexed = &lookup->catalogue->indexed[i];
+        const char *args[] = {lookup->shelf->number, indexed->type, indexed->attribute,
+                              complete};
+
+        SCIM_TRY(scim_connection_change(NULL, c, sql, args, 4, pool));
     }
-    SCIM_TRY(prepare_tables(c, name, pool));
-    SCIM_TRY(find_number(c, &naming, pool));
-    if (naming.number == NULL && is_known(c, name)) {
-        return lost(name, pool);
+    return NULL;
+}
+
+static scim_error_t *add_directory(scim_connection_t *c, void *baton, apr_pool_t *pool)
+{
+    lookup_t *lookup = baton;
+    const char *args[] = {lookup->catalogue->name, NULL};
+    const char *sql =
+        apr_pstrcat(pool, c->sql->insert, " scim_directories (name, secret) VALUES (%s, %s)",
+                    c->sql->or_nothing, NULL);
+    int rows;
+
+    SCIM_TRY(make_secret(&args[1], pool));
+    SCIM_TRY(scim_connection_change(&rows, c, sql, args, 2, pool));
+    SCIM_TRY(find_directory(c, lookup, pool));
+    return rows == 1 && lookup->shelf->number ? add_indexes(c, lookup, "1", pool) : NULL;
+}
+
+/* ---- indexes -------------------------------------------------------------- */
+
+const char *scim_tables_index_name(const char *type, const char *attribute, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, type, "\n", attribute, NULL);
+}
+
+const scim_indexed_attribute_t *scim_tables_indexed(const scim_catalogue_t *catalogue,
+                                                    const char *type, const char *attribute)
+{
+    int i;
+
+    for (i = 0; i < catalogue->indexed_count; i++) {
+        if (strcmp(catalogue->indexed[i].type, type) == 0
+            && strcmp(catalogue->indexed[i].attribute, attribute) == 0) {
+            return &catalogue->indexed[i];
+        }
     }
-    if (naming.number == NULL) {
-        SCIM_TRY(scim_connection_transact(c, 1, add_number, &naming, pool));
+    return NULL;
+}
+
+/* What scim_indexes says, and whether that is what is going to be written. */
+typedef struct comparison_t {
+    const scim_catalogue_t *catalogue;
+    scim_shelf_t *shelf;
+    int surplus; /* there are complete indexes that are not kept any more */
+} comparison_t;
+
+static scim_error_t *take_index(void *baton, const char *const *values)
+{
+    comparison_t *comparison = baton;
+    scim_shelf_t *shelf = comparison->shelf;
+
+    if (scim_tables_indexed(comparison->catalogue, values[1], values[2])) {
+        apr_hash_set(shelf->indexes,
+                     scim_tables_index_name(values[1], values[2], shelf->index_pool),
+                     APR_HASH_KEY_STRING, apr_pstrdup(shelf->index_pool, values[0]));
+    } else if (strcmp(values[3], "0") != 0) {
+        comparison->surplus = 1;
     }
-    if (naming.number == NULL) {
-        return lost(name, pool);
+    return NULL;
+}
+
+static scim_error_t *compare_indexes(int *agree, scim_connection_t *c, const lookup_t *lookup,
+                                     apr_pool_t *pool)
+{
+    comparison_t comparison = {lookup->catalogue, lookup->shelf, 0};
+
+    apr_pool_clear(lookup->shelf->index_pool);
+    lookup->shelf->indexes = apr_hash_make(lookup->shelf->index_pool);
+    SCIM_TRY(scim_connection_select(
+        c, "SELECT number, type, attribute, complete FROM scim_indexes WHERE directory = %s",
+        &lookup->shelf->number, 1, take_index, &comparison, pool));
+    *agree = !comparison.surplus
+             && (int)apr_hash_count(lookup->shelf->indexes) == lookup->catalogue->indexed_count;
+    return NULL;
+}
+
+typedef struct surplus_t {
+    const scim_catalogue_t *catalogue;
+    apr_array_header_t *numbers; /* of const char * */
+    apr_pool_t *pool;
+} surplus_t;
+
+static scim_error_t *take_surplus(void *baton, const char *const *values)
+{
+    surplus_t *surplus = baton;
+
+    if (!scim_tables_indexed(surplus->catalogue, values[1], values[2])) {
+        APR_ARRAY_PUSH(surplus->numbers, const char *) = apr_pstrdup(surplus->pool, values[0]);
     }
-    apr_hash_set(c->directories, apr_pstrdup(c->pool, name), APR_HASH_KEY_STRING,
-                 naming.number);
-    scim_known_add(c->known, scim_connection_name(c), name);
-    *number = naming.number;
+    return NULL;
+}
+
+static scim_error_t *correct_indexes(scim_connection_t *c, void *baton, apr_pool_t *pool)
+{
+    const lookup_t *lookup = baton;
+    surplus_t surplus = {lookup->catalogue, apr_array_make(pool, 4, sizeof(char *)), pool};
+    int i;
+
+    SCIM_TRY(scim_connection_select(c,
+                                    "SELECT number, type, attribute FROM scim_indexes WHERE "
+                                    "directory = %s AND complete = 1",
+                                    &lookup->shelf->number, 1, take_surplus, &surplus, pool));
+    for (i = 0; i < surplus.numbers->nelts; i++) {
+        SCIM_TRY(scim_connection_change(
+            NULL, c, "UPDATE scim_indexes SET complete = 0 WHERE number = %s",
+            &APR_ARRAY_IDX(surplus.numbers, i, const char *), 1, pool));
+    }
+    return add_indexes(c, lookup, "0", pool);
+}
+
+static scim_error_t *agree_on_indexes(scim_connection_t *c, lookup_t *lookup, apr_pool_t *pool)
+{
+    int agree;
+
+    SCIM_TRY(compare_indexes(&agree, c, lookup, pool));
+    if (!agree) {
+        SCIM_TRY(scim_connection_transact(c, 1, correct_indexes, lookup, pool));
+        SCIM_TRY(compare_indexes(&agree, c, lookup, pool));
+    }
+    lookup->shelf->agreed = lookup->catalogue->indexed;
+    return NULL;
+}
+
+/* ---- directories ---------------------------------------------------------- */
+
+static scim_error_t *look_up(scim_connection_t *c, lookup_t *lookup, apr_pool_t *pool)
+{
+    const scim_catalogue_t *catalogue = lookup->catalogue;
+
+    SCIM_TRY(prepare_tables(c, catalogue->name, pool));
+    SCIM_TRY(find_directory(c, lookup, pool));
+    if (lookup->shelf->number == NULL && !is_known(c, catalogue->name)) {
+        SCIM_TRY(scim_connection_transact(c, 1, add_directory, lookup, pool));
+    }
+    if (lookup->shelf->number == NULL) {
+        return lost(catalogue->name, pool);
+    }
+    scim_known_add(c->known, scim_connection_name(c), catalogue->name);
+    return NULL;
+}
+
+scim_error_t *scim_tables_directory(scim_shelf_t **shelf, scim_connection_t *c,
+                                    const scim_catalogue_t *catalogue, int writes,
+                                    apr_pool_t *pool)
+{
+    lookup_t lookup = {catalogue, NULL};
+
+    lookup.shelf = apr_hash_get(c->directories, catalogue->name, APR_HASH_KEY_STRING);
+    if (lookup.shelf == NULL) {
+        lookup.shelf = apr_pcalloc(c->pool, sizeof(*lookup.shelf));
+        lookup.shelf->pool = c->pool;
+        lookup.shelf->agreed = lookup.shelf; /* with nothing */
+        apr_pool_create(&lookup.shelf->index_pool, c->pool);
+        SCIM_TRY(look_up(c, &lookup, pool));
+        apr_hash_set(c->directories, apr_pstrdup(c->pool, catalogue->name), APR_HASH_KEY_STRING,
+                     lookup.shelf);
+    }
+    if (writes && lookup.shelf->agreed != catalogue->indexed) {
+        SCIM_TRY(agree_on_indexes(c, &lookup, pool));
+    }
+    *shelf = lookup.shelf;
     return NULL;
 }

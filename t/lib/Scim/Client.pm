@@ -227,6 +227,7 @@ sub body
             read $socket, $text, hex $1, length $text;
             readline $socket;
         }
+        1 while (readline($socket) // '') =~ /\S/;    # trailers, and the line that ends them
     }
     elsif (defined $headers->{'content-length'}) {
         read $socket, $text, $headers->{'content-length'};

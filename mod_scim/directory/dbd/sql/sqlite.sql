@@ -10,21 +10,22 @@ CREATE TABLE scim_meta (
     value BIGINT NOT NULL
 );
 
+-- `secret` is 64 hexadecimal digits that nobody can guess.
 CREATE TABLE scim_directories (
     number INTEGER NOT NULL PRIMARY KEY,
-    name VARCHAR(255) NOT NULL UNIQUE
+    name VARCHAR(255) NOT NULL UNIQUE,
+    secret CHAR(64) NOT NULL
 );
 
 -- Keys are folded before they get here and compare byte by byte. Times are microseconds since
--- 1970. `homonym` is '' where the type's local_key is unique, and the id where several resources
--- may have the same one.
+-- 1970. Other tables refer to a resource by its number.
 CREATE TABLE scim_resources (
+    number INTEGER NOT NULL PRIMARY KEY,
     id CHAR(36) NOT NULL,
     directory INTEGER NOT NULL REFERENCES scim_directories (number),
     type VARCHAR(64) NOT NULL,
     local_name TEXT,
     local_key TEXT,
-    homonym CHAR(36) NOT NULL,
     wire_key TEXT,
     external_id TEXT,
     active SMALLINT NOT NULL,
@@ -33,6 +34,7 @@ CREATE TABLE scim_resources (
     created BIGINT NOT NULL,
     modified BIGINT NOT NULL,
     password VARCHAR(255),
+    display TEXT,
     document TEXT NOT NULL
 );
 
@@ -43,7 +45,7 @@ CREATE INDEX scim_resources_list
     ON scim_resources (directory, type, deleted, id);
 
 CREATE UNIQUE INDEX scim_resources_local
-    ON scim_resources (directory, type, local_key, homonym);
+    ON scim_resources (directory, type, local_key);
 
 CREATE INDEX scim_resources_wire
     ON scim_resources (directory, type, wire_key, deleted, id);
@@ -59,6 +61,52 @@ CREATE INDEX scim_resources_created
 
 CREATE INDEX scim_resources_inactive
     ON scim_resources (directory, type, deleted, id) WHERE active = 0;
+
+-- Who is in which group: by the group, in the order of the members' ids, and by the member.
+-- `nested` is 1 for a group in a group.
+CREATE TABLE scim_members (
+    group_number INTEGER NOT NULL,
+    member_id CHAR(36) NOT NULL,
+    member_number INTEGER NOT NULL,
+    nested SMALLINT NOT NULL,
+    PRIMARY KEY (group_number, member_id)
+) WITHOUT ROWID;
+
+CREATE INDEX scim_members_groups
+    ON scim_members (member_number, group_number);
+
+CREATE INDEX scim_members_nested
+    ON scim_members (group_number, member_number) WHERE nested = 1;
+
+-- The attributes that are indexed. An index is complete when all resources of the type were
+-- written with it.
+CREATE TABLE scim_indexes (
+    number INTEGER NOT NULL PRIMARY KEY,
+    directory INTEGER NOT NULL REFERENCES scim_directories (number),
+    type VARCHAR(64) NOT NULL,
+    attribute VARCHAR(512) NOT NULL,
+    complete SMALLINT NOT NULL,
+    UNIQUE (directory, type, attribute)
+);
+
+-- The values of indexed attributes, as keys that compare byte by byte.
+CREATE TABLE scim_terms (
+    index_number INTEGER NOT NULL,
+    term VARCHAR(512) NOT NULL,
+    resource INTEGER NOT NULL,
+    PRIMARY KEY (index_number, term, resource)
+) WITHOUT ROWID;
+
+CREATE INDEX scim_terms_resource
+    ON scim_terms (resource, index_number, term);
+
+-- What belongs to a resource goes with it: its number may be given to another one.
+CREATE TRIGGER scim_resources_gone AFTER DELETE ON scim_resources
+BEGIN
+    DELETE FROM scim_members WHERE group_number = OLD.number;
+    DELETE FROM scim_members WHERE member_number = OLD.number;
+    DELETE FROM scim_terms WHERE resource = OLD.number;
+END;
 
 -- How many resources of a type there are that are not deleted: counting them takes longer the more
 -- there are.

@@ -1,0 +1,360 @@
+#include "directory/dbd/pages.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/term.h"
+#include "directory/dbd/prefix.h"
+
+/* A statement while it is written. */
+typedef struct writer_t {
+    const scim_pages_t *pages;
+    apr_array_header_t *pieces; /* of const char * */
+    apr_array_header_t *args;   /* of const char * */
+    int legs;
+    int backwards; /* the rows come by descending keys */
+    apr_pool_t *pool;
+} writer_t;
+
+static void put(writer_t *w, const char *sql)
+{
+    APR_ARRAY_PUSH(w->pieces, const char *) = sql;
+}
+
+static void put_value(writer_t *w, const char *value)
+{
+    APR_ARRAY_PUSH(w->args, const char *) = value;
+}
+
+static void put_number(writer_t *w, apr_int64_t number)
+{
+    put_value(w, apr_psprintf(w->pool, "%" APR_INT64_T_FMT, number));
+}
+
+/* `sql` with @ for the column. */
+static void put_column(writer_t *w, const char *sql, const char *column)
+{
+    const char *at;
+
+    for (; (at = strchr(sql, '@')); sql = at + 1) {
+        put(w, apr_pstrmemdup(w->pool, sql, (apr_size_t)(at - sql)));
+        put(w, column);
+    }
+    put(w, sql);
+}
+
+static writer_t start(const scim_pages_t *pages, apr_pool_t *pool)
+{
+    writer_t writer = {.pages = pages, .pool = pool};
+
+    writer.pieces = apr_array_make(pool, 64, sizeof(const char *));
+    writer.args = apr_array_make(pool, 16, sizeof(const char *));
+    writer.backwards = !pages->descending != !pages->reversed;
+    return writer;
+}
+
+static void finish(scim_statement_t *statement, const writer_t *w)
+{
+    statement->sql = apr_array_pstrcat(w->pool, w->pieces, 0);
+    statement->args = (const char **)w->args->elts;
+    statement->count = w->args->nelts;
+}
+
+/* ---- places --------------------------------------------------------------- */
+
+/* Records with a value, or records without. */
+typedef enum segment_t { VALUES, NULLS } segment_t;
+
+/* A bound: keys greater than that of the position, or less. */
+typedef struct bound_t {
+    const scim_position_t *position;
+    int greater;
+} bound_t;
+
+/* 1 when no record of the segment is within the bound. */
+static int excludes(const bound_t *bound, const scim_sorting_t *sorting, segment_t segment)
+{
+    int null = bound->position && !sorting->by_id && bound->position->key == NULL;
+
+    if (bound->position == NULL || sorting->by_id) {
+        return 0;
+    }
+    return bound->greater ? segment == VALUES && null : segment == NULLS && !null;
+}
+
+static void put_ids(writer_t *w, const bound_t *bound)
+{
+    put(w, bound->greater ? " AND id > %s" : " AND id < %s");
+    put_value(w, bound->position->id);
+}
+
+/* A column holds what a key that was cut stands for, and more: all that begins with it is equal
+   as a key. */
+static void put_cut_key(writer_t *w, const bound_t *bound, const char *column, const char *key)
+{
+    const char *end = scim_prefix_end(key, w->pool);
+
+    put_column(w, bound->greater ? " AND @ >= %s" : " AND @ < %s", column);
+    put_value(w, bound->greater || end == NULL ? key : end);
+    put_column(w, bound->greater ? " AND (@ >= %s OR id > %s)" : " AND (@ < %s OR id < %s)",
+               column);
+    put_value(w, bound->greater && end ? end : key);
+    put_value(w, bound->position->id);
+}
+
+static void put_key(writer_t *w, const bound_t *bound, const scim_sorting_t *sorting)
+{
+    const char *key = scim_sorting_value(sorting, bound->position->key, w->pool);
+
+    if (!sorting->is_time && scim_term_is_cut(key)) {
+        put_cut_key(w, bound, sorting->column, key);
+        return;
+    }
+    put_column(w,
+               bound->greater ? " AND @ >= %s AND (@ > %s OR id > %s)"
+                              : " AND @ <= %s AND (@ < %s OR id < %s)",
+               sorting->column);
+    put_value(w, key);
+    put_value(w, key);
+    put_value(w, bound->position->id);
+}
+
+static void put_bound(writer_t *w, const bound_t *bound, const scim_sorting_t *sorting,
+                      segment_t segment)
+{
+    int null = bound->position && bound->position->key == NULL;
+
+    if (bound->position == NULL) {
+        return;
+    }
+    if (sorting->by_id || (segment == NULLS && null)) {
+        put_ids(w, bound);
+    } else if (segment == VALUES && !null) {
+        put_key(w, bound, sorting);
+    }
+}
+
+/* ---- legs ----------------------------------------------------------------- */
+
+static const char *direction(const writer_t *w)
+{
+    return w->backwards ? " DESC" : "";
+}
+
+/* The tables, and the conditions that belong to them. A filter that leaves few records is worth
+   more than an index that has them in order. */
+static void put_tables(writer_t *w, int part, segment_t segment)
+{
+    const scim_sql_t *dialect = w->pages->session->connection->sql;
+    const scim_sorting_t *sorting = &w->pages->sorting[part];
+    scim_index_t index = w->pages->plans[part].index;
+    int broad = index == SCIM_INDEX_LIST;
+
+    put(w, " FROM ");
+    if (sorting->terms == NULL) {
+        put(w, dialect->from[broad ? sorting->index : index]);
+        put(w, " WHERE ");
+    } else if (segment == NULLS) {
+        put(w, dialect->from[index]);
+        put(w, " WHERE NOT EXISTS (SELECT 1 FROM scim_terms WHERE resource = number AND "
+               "index_number = %s) AND ");
+        put_value(w, sorting->terms);
+    } else {
+        put(w, broad ? "scim_terms CROSS JOIN scim_resources" : dialect->from[index]);
+        put(w, broad ? "" : " CROSS JOIN scim_terms");
+        put(w, " WHERE resource = number AND index_number = %s AND ");
+        put_value(w, sorting->terms);
+    }
+}
+
+static void put_conditions(writer_t *w, int part)
+{
+    const scim_pages_t *pages = w->pages;
+    const apr_array_header_t *values = pages->plans[part].args;
+
+    put(w, "directory = %s AND type = %s AND deleted = 0");
+    put_value(w, pages->session->directory);
+    put_value(w, pages->query->parts[part].type);
+    put(w, pages->plans[part].where);
+    apr_array_cat(w->args, values);
+}
+
+static void put_segment(writer_t *w, int part, segment_t segment)
+{
+    const scim_sorting_t *sorting = &w->pages->sorting[part];
+
+    if (sorting->nullable && sorting->terms == NULL) {
+        put_column(w, segment == VALUES ? " AND @ IS NOT NULL" : " AND @ IS NULL",
+                   sorting->column);
+    }
+}
+
+/* Which segment comes first is said by a number. */
+static void put_page_columns(writer_t *w, const scim_sorting_t *sorting, segment_t segment)
+{
+    put(w, (segment == NULLS) != w->backwards ? "SELECT 1 AS page_segment, "
+                                              : "SELECT 0 AS page_segment, ");
+    put(w, segment == VALUES ? sorting->column : "''");
+    put(w, " AS page_key, id AS page_id, number AS page_number");
+}
+
+static void put_order(writer_t *w, const scim_sorting_t *sorting, segment_t segment)
+{
+    put(w, " ORDER BY ");
+    if (segment == VALUES && !sorting->by_id) {
+        put(w, sorting->column);
+        put(w, direction(w));
+        put(w, ", ");
+    }
+    put(w, "id");
+    put(w, direction(w));
+}
+
+static void put_leg(writer_t *w, int part, segment_t segment)
+{
+    const scim_pages_t *pages = w->pages;
+    const scim_sorting_t *sorting = &pages->sorting[part];
+    const bound_t after = {pages->after, !pages->descending};
+    const bound_t before = {pages->before, pages->descending};
+
+    put_tables(w, part, segment);
+    put_conditions(w, part);
+    put_segment(w, part, segment);
+    put_bound(w, &after, sorting, segment);
+    put_bound(w, &before, sorting, segment);
+    put_order(w, sorting, segment);
+}
+
+static int is_empty(const scim_pages_t *pages, int part, segment_t segment)
+{
+    const scim_sorting_t *sorting = &pages->sorting[part];
+    const bound_t after = {pages->after, !pages->descending};
+    const bound_t before = {pages->before, pages->descending};
+
+    return (segment == NULLS && !sorting->nullable) || excludes(&after, sorting, segment)
+           || excludes(&before, sorting, segment);
+}
+
+/* ---- statements ----------------------------------------------------------- */
+
+typedef struct leg_t {
+    int part;
+    segment_t segment;
+} leg_t;
+
+static apr_array_header_t *find_legs(const scim_pages_t *pages, apr_pool_t *pool)
+{
+    apr_array_header_t *legs = apr_array_make(pool, 4, sizeof(leg_t));
+    int part, segment;
+
+    for (part = 0; part < pages->query->part_count; part++) {
+        for (segment = VALUES; segment <= NULLS; segment++) {
+            if (!is_empty(pages, part, segment)) {
+                leg_t *leg = apr_array_push(legs);
+
+                leg->part = part;
+                leg->segment = segment;
+            }
+        }
+    }
+    return legs;
+}
+
+/* The order of the list has its index: rows are read as they come. */
+static int is_plain(const scim_pages_t *pages, const leg_t *leg)
+{
+    return pages->sorting[leg->part].by_id && pages->plans[leg->part].index == SCIM_INDEX_LIST;
+}
+
+static void put_limit(writer_t *w, apr_int64_t limit, apr_int64_t offset)
+{
+    put(w, " LIMIT %s OFFSET %s");
+    put_number(w, limit);
+    put_number(w, offset);
+}
+
+static void put_merged(writer_t *w, const apr_array_header_t *legs, apr_int64_t limit,
+                       apr_int64_t offset)
+{
+    apr_int64_t most = limit > INT64_MAX - offset ? INT64_MAX : limit + offset;
+    int i;
+
+    for (i = 0; i < legs->nelts; i++) {
+        const leg_t *leg = &APR_ARRAY_IDX(legs, i, leg_t);
+
+        put(w, i > 0 ? " UNION ALL SELECT * FROM (" : "SELECT * FROM (SELECT * FROM (");
+        put_page_columns(w, &w->pages->sorting[leg->part], leg->segment);
+        put_leg(w, leg->part, leg->segment);
+        put(w, " LIMIT %s) l");
+        put(w, apr_itoa(w->pool, i));
+        put_number(w, most);
+    }
+    put(w, ") legs ORDER BY page_segment, page_key");
+    put(w, direction(w));
+    put(w, ", page_id");
+    put(w, direction(w));
+    put_limit(w, limit, offset);
+}
+
+/* The ids and numbers first, from the indexes, so that only the rows of the page are read. */
+static void put_page(writer_t *w, const apr_array_header_t *legs, apr_int64_t limit,
+                     apr_int64_t offset)
+{
+    put(w, w->pages->ids ? "SELECT page_id FROM (" : "SELECT " SCIM_RECORD_COLUMNS " FROM (");
+    if (legs->nelts == 1) {
+        const leg_t *leg = &APR_ARRAY_IDX(legs, 0, leg_t);
+
+        put_page_columns(w, &w->pages->sorting[leg->part], leg->segment);
+        put_leg(w, leg->part, leg->segment);
+        put_limit(w, limit, offset);
+    } else {
+        put_merged(w, legs, limit, offset);
+    }
+    put(w, w->pages->ids ? ") page"
+                         : ") page CROSS JOIN scim_resources WHERE number = page_number");
+    put(w, " ORDER BY page_segment, page_key");
+    put(w, direction(w));
+    put(w, ", page_id");
+    put(w, direction(w));
+}
+
+void scim_pages_select(scim_statement_t *statement, const scim_pages_t *pages,
+                       apr_int64_t limit, apr_int64_t offset, apr_pool_t *pool)
+{
+    const apr_array_header_t *legs = find_legs(pages, pool);
+    writer_t writer = start(pages, pool);
+
+    memset(statement, 0, sizeof(*statement));
+    if (legs->nelts == 0) {
+        return;
+    }
+    if (legs->nelts == 1 && !pages->ids && is_plain(pages, &APR_ARRAY_IDX(legs, 0, leg_t))) {
+        put(&writer, "SELECT " SCIM_RECORD_COLUMNS);
+        put_leg(&writer, APR_ARRAY_IDX(legs, 0, leg_t).part, VALUES);
+        put_limit(&writer, limit, offset);
+    } else {
+        put_page(&writer, legs, limit, offset);
+    }
+    finish(statement, &writer);
+}
+
+void scim_pages_count(scim_statement_t *statement, const scim_pages_t *pages, int part,
+                      apr_pool_t *pool)
+{
+    const scim_sql_t *dialect = pages->session->connection->sql;
+    const scim_plan_t *plan = &pages->plans[part];
+    writer_t writer = start(pages, pool);
+
+    if (*plan->where == '\0' && dialect->total) {
+        put(&writer, dialect->total);
+        put_value(&writer, pages->session->directory);
+        put_value(&writer, pages->query->parts[part].type);
+    } else {
+        put(&writer, "SELECT COUNT(*) FROM ");
+        put(&writer, dialect->from[plan->index]);
+        put(&writer, " WHERE ");
+        put_conditions(&writer, part);
+    }
+    finish(statement, &writer);
+}

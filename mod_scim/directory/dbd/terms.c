@@ -1,0 +1,203 @@
+#include "directory/dbd/terms.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+/* Rows of one INSERT, when there are many. */
+#define CHUNK 8
+
+typedef struct term_row_t {
+    const char *index;
+    const char *term;
+    int kept;
+} term_row_t;
+
+struct scim_term_rows_t {
+    apr_array_header_t *list; /* of term_row_t */
+    apr_hash_t *places;       /* index and term -> term_row_t *, made when it is needed */
+    apr_pool_t *pool;
+};
+
+scim_term_rows_t *scim_terms_none(apr_pool_t *pool)
+{
+    scim_term_rows_t *rows = apr_pcalloc(pool, sizeof(*rows));
+
+    rows->pool = pool;
+    rows->list = apr_array_make(pool, 8, sizeof(term_row_t));
+    return rows;
+}
+
+void scim_terms_take(scim_term_rows_t *rows, const char *index, const char *term)
+{
+    term_row_t *row = apr_array_push(rows->list);
+
+    row->index = apr_pstrdup(rows->pool, index);
+    row->term = apr_pstrdup(rows->pool, term);
+    row->kept = 0;
+}
+
+static const char *pair(const char *index, const char *term, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, index, "\n", term, NULL);
+}
+
+/* The rows by what is in them; those of the list stay where they are from now on. */
+static apr_hash_t *places_of(const scim_term_rows_t *rows, apr_pool_t *pool)
+{
+    apr_hash_t *places = apr_hash_make(pool);
+    int i;
+
+    for (i = 0; rows && i < rows->list->nelts; i++) {
+        term_row_t *row = &APR_ARRAY_IDX(rows->list, i, term_row_t);
+
+        apr_hash_set(places, pair(row->index, row->term, pool), APR_HASH_KEY_STRING, row);
+    }
+    return places;
+}
+
+static const char *index_of(const scim_session_t *session, const char *type,
+                            const char *attribute, apr_pool_t *pool)
+{
+    return apr_hash_get(session->shelf->indexes, scim_tables_index_name(type, attribute, pool),
+                        APR_HASH_KEY_STRING);
+}
+
+/* ---- writing -------------------------------------------------------------- */
+
+/* INSERT of `count` rows. */
+static const char *insert_sql(const scim_session_t *session, int count, apr_pool_t *pool)
+{
+    const scim_sql_t *dialect = session->connection->sql;
+    const char *sql = apr_pstrcat(pool, dialect->insert,
+                                  " scim_terms (index_number, term, resource) VALUES ", NULL);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        sql = apr_pstrcat(pool, sql, i > 0 ? ", " : "",
+                          "(%s, %s, (SELECT number FROM scim_resources WHERE id = %s))", NULL);
+    }
+    return apr_pstrcat(pool, sql, dialect->or_nothing, NULL);
+}
+
+/* `values`: index, term, id; index, term, id ... */
+static scim_error_t *insert_rows(scim_session_t *session, apr_array_header_t *values,
+                                 apr_pool_t *pool)
+{
+    const char **args = (const char **)values->elts;
+    int left = values->nelts / 3, count;
+
+    for (; left > 0; left -= count, args += 3 * count) {
+        count = left >= CHUNK ? CHUNK : 1;
+        SCIM_TRY(scim_connection_change(NULL, session->connection,
+                                        insert_sql(session, count, pool), args, 3 * count,
+                                        pool));
+    }
+    return NULL;
+}
+
+/* Writes what is not in `places`, and marks what is. */
+static scim_error_t *write_terms(scim_session_t *session, const scim_record_t *record,
+                                 apr_hash_t *places, apr_pool_t *pool)
+{
+    apr_array_header_t *values = apr_array_make(pool, 3 * CHUNK, sizeof(char *));
+    int i;
+
+    for (i = 0; i < record->term_count; i++) {
+        const scim_term_t *term = &record->terms[i];
+        const char *index = index_of(session, record->type, term->attribute, pool);
+        term_row_t *there =
+            index ? apr_hash_get(places, pair(index, term->key, pool), APR_HASH_KEY_STRING)
+                  : NULL;
+
+        if (there) {
+            there->kept = 1;
+        } else if (index) {
+            APR_ARRAY_PUSH(values, const char *) = index;
+            APR_ARRAY_PUSH(values, const char *) = term->key;
+            APR_ARRAY_PUSH(values, const char *) = record->id;
+        }
+    }
+    return insert_rows(session, values, pool);
+}
+
+scim_error_t *scim_terms_add(scim_session_t *session, const scim_record_t *record,
+                             apr_pool_t *pool)
+{
+    return write_terms(session, record, apr_hash_make(pool), pool);
+}
+
+scim_error_t *scim_terms_replace(scim_session_t *session, const scim_record_t *record,
+                                 const char *number, const scim_term_rows_t *rows,
+                                 apr_pool_t *pool)
+{
+    int i;
+
+    SCIM_TRY(write_terms(session, record, places_of(rows, pool), pool));
+    for (i = 0; i < rows->list->nelts; i++) {
+        const term_row_t *row = &APR_ARRAY_IDX(rows->list, i, term_row_t);
+        const char *args[] = {row->index, row->term, number};
+
+        if (!row->kept) {
+            SCIM_TRY(
+                scim_connection_change(NULL, session->connection,
+                                       "DELETE FROM scim_terms WHERE index_number = %s AND "
+                                       "term = %s AND resource = %s",
+                                       args, 3, pool));
+        }
+    }
+    return NULL;
+}
+
+/* ---- reading -------------------------------------------------------------- */
+
+typedef struct completeness_t {
+    apr_hash_t *complete;
+    apr_pool_t *pool;
+} completeness_t;
+
+static scim_error_t *take_complete(void *baton, const char *const *values)
+{
+    const completeness_t *completeness = baton;
+
+    apr_hash_set(completeness->complete,
+                 scim_tables_index_name(values[1], values[2], completeness->pool),
+                 APR_HASH_KEY_STRING, apr_pstrdup(completeness->pool, values[0]));
+    return NULL;
+}
+
+/* Asked in each unit of work anew: another server may have ended the completeness of one. */
+scim_error_t *scim_terms_index(const char **index, scim_session_t *session, const char *type,
+                               const char *attribute, apr_pool_t *pool)
+{
+    completeness_t completeness = {apr_hash_make(session->pool), session->pool};
+
+    *index = NULL;
+    if (!scim_tables_indexed(session->catalogue, type, attribute)) {
+        return NULL;
+    }
+    if (session->complete == NULL) {
+        SCIM_TRY(scim_connection_select(session->connection,
+                                        "SELECT number, type, attribute FROM scim_indexes "
+                                        "WHERE directory = %s AND complete = 1",
+                                        &session->directory, 1, take_complete, &completeness,
+                                        pool));
+        session->complete = completeness.complete;
+    }
+    *index = apr_hash_get(session->complete, scim_tables_index_name(type, attribute, pool),
+                          APR_HASH_KEY_STRING);
+    return NULL;
+}
+
+scim_error_t *scim_terms_complete(scim_session_t *session, const char *type,
+                                  const char *attribute, apr_pool_t *pool)
+{
+    const char *args[] = {session->directory, type, attribute};
+
+    session->complete = NULL;
+    return scim_connection_change(
+        NULL, session->connection,
+        "UPDATE scim_indexes SET complete = 1 WHERE directory = %s AND "
+        "type = %s AND attribute = %s",
+        args, 3, pool);
+}

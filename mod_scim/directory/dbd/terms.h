@@ -1,0 +1,43 @@
+/*
+ * terms.h - the values of indexed attributes, as rows of scim_terms.
+ *
+ * Terms of attributes that the directory was not opened with are left out. An index can answer
+ * queries while it is complete. It is made complete, empty, with its directory; an attribute
+ * that is indexed later is not, until all records of its type were written with their terms
+ * once more (scim_records_update() sees to what is missing) and scim_terms_complete() was
+ * called in the same unit of work.
+ */
+#ifndef SCIM_DBD_TERMS_H
+#define SCIM_DBD_TERMS_H
+
+#include "directory/dbd/records.h"
+
+/* The terms that a record has in the database. */
+typedef struct scim_term_rows_t scim_term_rows_t;
+
+scim_term_rows_t *scim_terms_none(apr_pool_t *pool);
+
+/* One more of them. */
+void scim_terms_take(scim_term_rows_t *rows, const char *index, const char *term);
+
+/* Writes the terms of a new record. */
+scim_error_t *scim_terms_add(scim_session_t *session, const scim_record_t *record,
+                             apr_pool_t *pool);
+
+/* Writes what differs from the rows of the resource with this number. */
+scim_error_t *scim_terms_replace(scim_session_t *session, const scim_record_t *record,
+                                 const char *number, const scim_term_rows_t *rows,
+                                 apr_pool_t *pool);
+
+/*
+ * The number of the index for an attribute, if queries may use it now, else NULL. Looked up
+ * once for each session.
+ */
+scim_error_t *scim_terms_index(const char **index, scim_session_t *session, const char *type,
+                               const char *attribute, apr_pool_t *pool);
+
+/* Every record of the type was written: its index for the attribute is complete. */
+scim_error_t *scim_terms_complete(scim_session_t *session, const char *type,
+                                  const char *attribute, apr_pool_t *pool);
+
+#endif

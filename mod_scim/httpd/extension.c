@@ -1,0 +1,239 @@
+#include "httpd/extension.h"
+
+#include <apr_file_io.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "httpd/argument.h"
+#include "service/membership.h"
+
+/* The longest file of ScimSchema, in bytes. */
+#define MAX_FILE (4 * 1024 * 1024)
+
+typedef struct index_line_t {
+    const char *where;
+    const char *attribute;
+} index_line_t;
+
+struct scim_extension_lines_t {
+    apr_array_header_t *files;   /* of scim_schema_file_t */
+    apr_array_header_t *indexes; /* of index_line_t */
+};
+
+/* What is indexed in any case, beside what the stores have columns for. */
+static const char *const defaults[] = {"User:displayName", "User:emails.value",
+                                       "User:name.familyName", "User:name.givenName", NULL};
+
+scim_extension_lines_t *scim_extension_lines(apr_pool_t *pool)
+{
+    scim_extension_lines_t *lines = apr_palloc(pool, sizeof(*lines));
+
+    lines->files = apr_array_make(pool, 1, sizeof(scim_schema_file_t));
+    lines->indexes = apr_array_make(pool, 1, sizeof(index_line_t));
+    return lines;
+}
+
+/* ---- the directives ---- */
+
+static scim_extension_lines_t *lines_of(const cmd_parms *cmd)
+{
+    const scim_server_config_t *config =
+        ap_get_module_config(cmd->server->module_config, &scim_module);
+
+    return config->lines;
+}
+
+static const char *place_of(const cmd_parms *cmd)
+{
+    return apr_psprintf(cmd->pool, "%s:%d: %s", cmd->directive->filename,
+                        cmd->directive->line_num, cmd->cmd->name);
+}
+
+static const char *check_place(cmd_parms *cmd)
+{
+    return ap_check_cmd_context(cmd, GLOBAL_ONLY)
+               ? scim_argument_wrong(cmd, "it belongs to the server's configuration, outside "
+                                          "of all sections")
+               : NULL;
+}
+
+/* The whole of an open file. */
+static const char *read_open(scim_schema_file_t *read, apr_file_t *file, const char *name,
+                             cmd_parms *cmd)
+{
+    apr_finfo_t info;
+    apr_status_t rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
+    char *text;
+
+    if (rv != APR_SUCCESS) {
+        return scim_argument_wrong(cmd, "'%s' cannot be read: %pm", name, &rv);
+    }
+    if (info.filetype != APR_REG || info.size > MAX_FILE) {
+        return scim_argument_wrong(cmd, "'%s' is not a file of up to %d bytes", name, MAX_FILE);
+    }
+    text = apr_palloc(cmd->pool, (apr_size_t)info.size + 1);
+    rv = apr_file_read_full(file, text, (apr_size_t)info.size, &read->length);
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv)) {
+        return scim_argument_wrong(cmd, "'%s' cannot be read: %pm", name, &rv);
+    }
+    read->text = text;
+    return NULL;
+}
+
+const char *scim_extension_schema(cmd_parms *cmd, void *config, const char *file)
+{
+    const char *path = ap_server_root_relative(cmd->pool, file), *wrong;
+    scim_schema_file_t read = {NULL, NULL, 0};
+    apr_file_t *open;
+    apr_status_t rv;
+
+    (void)config;
+    SCIM_REFUSE(check_place(cmd));
+    if (path == NULL) {
+        return scim_argument_wrong(cmd, "%s is not a path", scim_error_quotes(cmd->pool, file));
+    }
+    rv = apr_file_open(&open, path, APR_READ | APR_BINARY, APR_OS_DEFAULT, cmd->temp_pool);
+    if (rv != APR_SUCCESS) {
+        return scim_argument_wrong(cmd, "'%s' cannot be opened: %pm", path, &rv);
+    }
+    wrong = read_open(&read, open, path, cmd);
+    apr_file_close(open);
+    SCIM_REFUSE(wrong);
+    read.name = apr_psprintf(cmd->pool, "%s: %s", place_of(cmd), path);
+    APR_ARRAY_PUSH(lines_of(cmd)->files, scim_schema_file_t) = read;
+    return NULL;
+}
+
+const char *scim_extension_index(cmd_parms *cmd, void *config, const char *attribute)
+{
+    index_line_t *line;
+
+    (void)config;
+    SCIM_REFUSE(check_place(cmd));
+    line = apr_array_push(lines_of(cmd)->indexes);
+    line->where = place_of(cmd);
+    line->attribute = apr_pstrdup(cmd->pool, attribute);
+    return NULL;
+}
+
+/* ---- what they come to ---- */
+
+/* "Device:serial" is of devices; what has no type in front is of users, URNs included. */
+static const scim_resource_type_t *split(const char **attribute, const char *text,
+                                         const scim_schemas_t *schemas, apr_pool_t *pool)
+{
+    const char *colon = strchr(text, ':');
+    const scim_resource_type_t *type =
+        colon
+            ? scim_schemas_type(schemas, apr_pstrmemdup(pool, text, (apr_size_t)(colon - text)))
+            : NULL;
+
+    *attribute = type ? colon + 1 : text;
+    return type ? type : scim_schemas_type(schemas, "User");
+}
+
+/* Why the path cannot be indexed, or NULL. `leaf` is its last attribute. */
+static const char *refusal(const scim_path_t *path, const scim_attribute_t *leaf,
+                           const scim_resource_type_t *type)
+{
+    if (leaf == NULL) {
+        return "names a whole extension, not an attribute";
+    }
+    if (path->filter) {
+        return "has a filter, which an index cannot have";
+    }
+    if (path->attribute->schema == NULL || path->attribute == type->naming) {
+        return "needs no index: it has one anyway";
+    }
+    if (path->attribute == scim_membership_attribute(type)) {
+        return "needs no index: memberships have one anyway";
+    }
+    if (leaf->type == SCIM_TYPE_COMPLEX) {
+        return "is complex: name one of its sub-attributes";
+    }
+    if (leaf->returned == SCIM_RETURNED_NEVER
+        || path->attribute->returned == SCIM_RETURNED_NEVER) {
+        return "is never returned, so it cannot be searched for either";
+    }
+    return NULL;
+}
+
+static int is_there(const scim_server_config_t *server, const scim_indexed_t *wanted)
+{
+    int i;
+
+    for (i = 0; i < server->indexed->nelts; i++) {
+        const scim_indexed_t *indexed = &APR_ARRAY_IDX(server->indexed, i, scim_indexed_t);
+
+        if (strcmp(indexed->type, wanted->type) == 0
+            && strcmp(indexed->attribute, wanted->attribute) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void add(scim_server_config_t *server, const scim_path_t *path,
+                const scim_attribute_t *leaf, const scim_resource_type_t *type,
+                apr_pool_t *pool)
+{
+    scim_indexed_t indexed = {type->name, scim_attribute_path(leaf, pool), path};
+    scim_indexed_attribute_t too = {indexed.type, indexed.attribute,
+                                    !path->attribute->multi_valued && !leaf->multi_valued};
+
+    if (!is_there(server, &indexed)) {
+        APR_ARRAY_PUSH(server->indexed, scim_indexed_t) = indexed;
+        APR_ARRAY_PUSH(server->indexed_too, scim_indexed_attribute_t) = too;
+    }
+}
+
+static const char *add_index(scim_server_config_t *server, const char *text, apr_pool_t *pool)
+{
+    const char *attribute, *wrong;
+    const scim_resource_type_t *type = split(&attribute, text, server->schemas, pool);
+    scim_reading_t reading = {.type = type};
+    const scim_attribute_t *leaf;
+    scim_path_t *path;
+    scim_error_t *error = scim_path_parse(&path, attribute, strlen(attribute), &reading, pool);
+
+    if (error) {
+        return apr_psprintf(pool, "%s is not an attribute of %s: %s",
+                            scim_error_quotes(pool, attribute), type->name, error->detail);
+    }
+    leaf = scim_path_leaf(path);
+    if (leaf && leaf->type == SCIM_TYPE_COMPLEX && path->sub == NULL) {
+        path->sub = scim_attributes_find(&leaf->attributes, "value", 5);
+        leaf = scim_path_leaf(path);
+    }
+    wrong = refusal(path, leaf, type);
+    if (wrong) {
+        return apr_psprintf(pool, "%s %s", scim_error_quotes(pool, text), wrong);
+    }
+    add(server, path, leaf, type, pool);
+    return NULL;
+}
+
+const char *scim_extension_apply(scim_server_config_t *server, apr_pool_t *pool)
+{
+    const scim_extension_lines_t *lines = server->lines;
+    scim_error_t *error = scim_schemas_load(
+        server->schemas, (const scim_schema_file_t *)lines->files->elts, lines->files->nelts);
+    const char *wrong = NULL;
+    int i;
+
+    if (error) {
+        return error->detail;
+    }
+    for (i = 0; defaults[i] && !wrong; i++) {
+        wrong = add_index(server, defaults[i], pool);
+    }
+    for (i = 0; i < lines->indexes->nelts && !wrong; i++) {
+        const index_line_t *line = &APR_ARRAY_IDX(lines->indexes, i, index_line_t);
+
+        wrong = add_index(server, line->attribute, pool);
+        if (wrong) {
+            wrong = apr_pstrcat(pool, line->where, ": ", wrong, NULL);
+        }
+    }
+    return wrong;
+}

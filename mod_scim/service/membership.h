@@ -1,0 +1,42 @@
+/*
+ * membership.h - what a resource shows of memberships: a group's `members`, a person's
+ * `groups`.
+ *
+ * Both are kept apart from documents, as pairs of ids, and are read only when a view or a
+ * filter wants them. A long list of members is never whole in memory: what does not fit into a
+ * first batch is read while the reply is sent, batch by batch, each in a unit of work of its
+ * own.
+ */
+#ifndef SCIM_SERVICE_MEMBERSHIP_H
+#define SCIM_SERVICE_MEMBERSHIP_H
+
+#include "service/call.h"
+
+/* The attribute of the type that shows memberships; NULL: it has none. */
+const scim_attribute_t *scim_membership_attribute(const scim_resource_type_t *type);
+
+/*
+ * Appends ,"members":[...] or ,"groups":[...] to the text of an object, if the record has some
+ * and the projection lets them through. `session` is of the unit of work that read or wrote the
+ * record; NULL: it is stored nowhere and has none.
+ */
+scim_error_t *scim_membership_write(scim_buffer_t *out, scim_session_t *session,
+                                    const scim_record_t *record,
+                                    const scim_resource_type_t *type,
+                                    const scim_projection_t *projection,
+                                    const scim_call_t *call);
+
+/*
+ * Sets the attribute in `resource`, which is the record's, to the first memberships of the
+ * record, `most` at most; *count is how many there were.
+ */
+scim_error_t *scim_membership_load(json_t *resource, apr_int64_t *count,
+                                   scim_session_t *session, const scim_record_t *record,
+                                   const scim_resource_type_t *type, apr_int64_t most,
+                                   const scim_call_t *call, apr_pool_t *pool);
+
+/* A member as an element of `members`, for filters; of a person's groups likewise. */
+json_t *scim_membership_element(const scim_member_t *member, const scim_attribute_t *attribute,
+                                const scim_call_t *call, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,287 @@
+/* Units of work: parts of them, versions without a write, secrets. */
+#include "directories.h"
+
+#include "directory/dbd/records.h"
+
+static apr_pool_t *pool;
+static place_t here, there;
+static const char *kind;
+
+#define NAME(text) apr_psprintf(pool, "%s: %s", kind, text)
+
+/* ---- parts ---------------------------------------------------------------------- */
+
+static scim_error_t *fail(apr_pool_t *error_pool, const char *detail)
+{
+    return apr_pmemdup(error_pool, &(scim_error_t){418, NULL, detail, NULL},
+                       sizeof(scim_error_t));
+}
+
+/* A part that makes people, has a part of its own, and may fail. */
+typedef struct plot_t {
+    int user;                   /* to insert */
+    int fails;                  /* afterwards */
+    const struct plot_t *first; /* parts within, before that */
+    const struct plot_t *second;
+    int forgives; /* goes on when one of them fails */
+} plot_t;
+
+static scim_error_t *act(scim_session_t *session, void *baton, apr_pool_t *work_pool);
+
+static scim_error_t *act_part(scim_session_t *session, const plot_t *plot, const plot_t *part,
+                              apr_pool_t *work_pool)
+{
+    scim_error_t *error =
+        part ? here.provider->nest(session, act, (void *)part, work_pool) : NULL;
+
+    return plot->forgives ? NULL : error;
+}
+
+static scim_error_t *act(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    const plot_t *plot = baton;
+    scim_outcome_t outcome;
+
+    SCIM_TRY(act_part(session, plot, plot->first, work_pool));
+    SCIM_TRY(
+        here.provider->insert(session, place_record("User", plot->user), &outcome, work_pool));
+    if (outcome != SCIM_STORED) {
+        return fail(work_pool, "taken");
+    }
+    SCIM_TRY(act_part(session, plot, plot->second, work_pool));
+    return plot->fails ? fail(work_pool, "as it were") : NULL;
+}
+
+/* Which of people 1 to 5 there are; they are removed. */
+static const char *people(void)
+{
+    const char *found = "";
+    int i;
+
+    for (i = 1; i <= 5; i++) {
+        if (place_get(&here, "User", place_id(i))) {
+            found = apr_psprintf(pool, "%s%d", found, i);
+            place_remove(&here, "User", place_id(i), 1);
+        }
+    }
+    return found;
+}
+
+static scim_error_t *run(const plot_t *plot)
+{
+    return here.provider->transact(here.directory, 1, act, (void *)plot, pool);
+}
+
+static void test_parts(void)
+{
+    const plot_t good = {.user = 2}, bad = {.user = 3, .fails = 1};
+    const plot_t mixed = {.user = 1, .first = &good, .second = &bad, .forgives = 1};
+    const plot_t other = {.user = 1, .first = &bad, .second = &good, .forgives = 1};
+    const plot_t strict = {.user = 1, .first = &good, .second = &bad};
+    const plot_t late = {.user = 1, .first = &good, .fails = 1};
+    const plot_t deep = {.user = 4, .first = &mixed, .second = &bad, .forgives = 1};
+    const plot_t fails_around = {.user = 4, .first = &good, .fails = 1};
+    const plot_t around = {.user = 5, .first = &fails_around, .forgives = 1};
+    const plot_t again = {.user = 2, .fails = 1};
+    const plot_t retry = {.user = 3, .first = &again, .second = &good, .forgives = 1};
+
+    is_fine(run(&mixed), NAME("a part that fails"));
+    is(people(), "12", NAME("... is undone alone"));
+    is_fine(run(&other), NAME("in front of one that does not"));
+    is(people(), "12", NAME("... the same"));
+    is_error(run(&strict), 418, NULL, "as it were", NAME("its error comes back"));
+    is(people(), "", NAME("... and ends the unit, if that lets it"));
+    is_error(run(&late), 418, NULL, "as it were", NAME("a unit that fails after a good part"));
+    is(people(), "", NAME("... keeps nothing of the part"));
+    is_fine(run(&deep), NAME("parts of parts"));
+    is(people(), "124", NAME("... are undone alone, too"));
+    is_fine(run(&around), NAME("a part that fails around a good one"));
+    is(people(), "5", NAME("... takes it along"));
+    is_fine(run(&retry), NAME("a name from a part that was undone"));
+    is(people(), "23", NAME("... is free again"));
+}
+
+/* What a part sees, and what is seen of it. */
+static scim_error_t *look_inside(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    int *seen = baton;
+    scim_record_t *record;
+    scim_outcome_t outcome;
+
+    SCIM_TRY(here.provider->get(session, "User", place_id(1), &record, work_pool));
+    *seen = record != NULL;
+    SCIM_TRY(here.provider->remove(session, "User", place_id(1), 1, &outcome, work_pool));
+    SCIM_TRY(here.provider->get(session, "User", place_id(1), &record, work_pool));
+    *seen += record == NULL;
+    return fail(work_pool, "inside");
+}
+
+static scim_error_t *look(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    int *seen = baton;
+    scim_record_t *record;
+    scim_outcome_t outcome;
+    const scim_error_t *error;
+
+    SCIM_TRY(here.provider->insert(session, place_record("User", 1), &outcome, work_pool));
+    error = here.provider->nest(session, look_inside, seen, work_pool);
+    *seen += error && error->status == 418;
+    SCIM_TRY(here.provider->get(session, "User", place_id(1), &record, work_pool));
+    *seen += record != NULL;
+    return NULL;
+}
+
+static void test_views(void)
+{
+    int seen = 0;
+
+    is_fine(here.provider->transact(here.directory, 1, look, &seen, pool),
+            NAME("a part sees what was before it"));
+    is_int(seen, 4, NAME("... and is not seen when it failed"));
+    is(people(), "1", NAME("... and what was before stays"));
+}
+
+static scim_error_t *read_inside(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    scim_record_t *record;
+
+    (void)baton;
+    return here.provider->get(session, "User", place_id(1), &record, work_pool);
+}
+
+static scim_error_t *read_in_part(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    return here.provider->nest(session, read_inside, baton, work_pool);
+}
+
+/* An error of the database, as SQL that is nonsense makes one. */
+static scim_error_t *break_inside(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    (void)baton;
+    return scim_connection_execute(session->connection, "NONSENSE", work_pool);
+}
+
+static scim_error_t *break_part(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    scim_outcome_t outcome;
+    int *runs = baton;
+
+    ++*runs;
+    SCIM_TRY(here.provider->insert(session, place_record("User", 1), &outcome, work_pool));
+    (void)here.provider->nest(session, break_inside, NULL, work_pool);
+    return NULL;
+}
+
+static void test_broken_part(void)
+{
+    int runs = 0;
+    const scim_error_t *error =
+        here.provider->transact(here.directory, 1, break_part, &runs, pool);
+
+    is_int(error ? error->status : 0, 503, NAME("when the database fails in a part"));
+    is_int(runs, 2, NAME("... the whole unit is tried again"));
+    is(people(), "", NAME("... and nothing is kept"));
+}
+
+/* ---- versions ------------------------------------------------------------------- */
+
+typedef struct touch_t {
+    const char *type;
+    apr_int64_t version;
+    scim_outcome_t outcome;
+} touch_t;
+
+static scim_error_t *touch(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    touch_t *touch = baton;
+
+    return here.provider->touch(session, touch->type, place_id(31), 77, &touch->version,
+                                &touch->outcome, work_pool);
+}
+
+static void test_touch(void)
+{
+    scim_record_t *record = place_record("Group", 31), *found;
+    touch_t right = {.type = "Group"}, wrong = {.type = "User"};
+
+    record->display = "Team";
+    place_insert(&here, record);
+    is_fine(here.provider->transact(here.directory, 1, touch, &right, pool), NAME("touch"));
+    is_int(right.outcome, SCIM_STORED, NAME("... is done"));
+    is_int((int)right.version, 2, NAME("... and tells the version"));
+    found = place_get(&here, "Group", place_id(31));
+    record->version = 2;
+    record->modified = 77;
+    ok(same_record(found, record) && same_text(found->display, "Team"),
+       "%s: ... and changes nothing else", kind);
+    is_fine(here.provider->transact(here.directory, 1, touch, &wrong, pool),
+            NAME("of another type"));
+    is_int(wrong.outcome, SCIM_ABSENT, NAME("... there is none"));
+    is_error(here.provider->transact(here.directory, 0, touch, &right, pool), 500, NULL, NULL,
+             NAME("not in a unit that was to read"));
+}
+
+/* ---- secrets -------------------------------------------------------------------- */
+
+static scim_error_t *take_secret(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    return here.provider->secret(session, baton, work_pool);
+}
+
+static const char *secret_of(const place_t *place)
+{
+    unsigned char bytes[32] = {0};
+    const char *text = "";
+    int i;
+
+    if (place->provider->transact(place->directory, 0, take_secret, bytes, pool)) {
+        return "failed";
+    }
+    for (i = 0; i < 32; i++) {
+        text = apr_psprintf(pool, "%s%02x", text, bytes[i]);
+    }
+    return text;
+}
+
+static void test_secrets(const place_t *same)
+{
+    const char *secret = secret_of(&here);
+
+    is_int((int)strlen(secret), 64, NAME("a secret"));
+    ok(strspn(secret, "0") < 8, "%s: ... that is something", kind);
+    is(secret_of(&here), secret, NAME("... and stays"));
+    is(secret_of(same), secret, NAME("... for all"));
+    ok(strcmp(secret_of(&there), secret) != 0, "%s: another directory has another one", kind);
+}
+
+int main(void)
+{
+    const char *file;
+    const scim_source_t *source;
+    place_t same;
+
+    pool = tap_start();
+    kind = "memory";
+    here = place_memory("here", pool);
+    there = place_memory("there", pool);
+    same = place_memory("here", pool);
+    test_parts();
+    test_views();
+    test_touch();
+    test_secrets(&same);
+
+    kind = "sqlite";
+    file = place_file("units.db");
+    source = place_source(file, pool);
+    here = place_on(source, "here", pool);
+    there = place_on(source, "there", pool);
+    test_parts();
+    test_views();
+    is_fine(here.provider->transact(here.directory, 0, read_in_part, NULL, pool),
+            NAME("a part that reads"));
+    test_broken_part();
+    test_touch();
+    same = place_sqlite(file, "here", pool);
+    test_secrets(&same);
+    return tap_done();
+}
