@@ -488,7 +488,7 @@ static void test_change_again(void)
     scim_reply_t reply = {0};
 
     start("again");
-    service.policy.users[SCIM_CHANGE_DISABLE] = SCIM_TOGGLE_IGNORE;
+    service.policy.toggles[SCIM_KIND_USER][SCIM_CHANGE_DISABLE] = SCIM_TOGGLE_IGNORE;
     id = create("{" USER ",\"userName\":\"ada\"}");
     directory = *service.directory;
     directory.provider = &provider;
