@@ -186,7 +186,8 @@ static const char *found(const json_t *sent, const scim_attribute_t *attribute,
                            NULL);
     }
     if (json_is_number(sent)) {
-        return apr_pstrcat(pool, "the number ", text_of(sent, pool), NULL);
+        return apr_pstrcat(pool, "the number ", scim_error_quotes(pool, text_of(sent, pool)),
+                           NULL);
     }
     return scim_json_kind(sent);
 }

@@ -22,6 +22,13 @@ CustomLog "\@DIR\@/access_log" scim
     ScimBearerToken former $digest{expired} expires=2020-01-01T00:00:00Z
     Require all granted
 </Location>
+<Location "/strict/v2">
+    SetHandler scim
+    ScimDirectory logs
+    ScimDialect strict
+    ScimBearerToken onelogin $digest{full}
+    Require all granted
+</Location>
 <Location "/traced/v2">
     SetHandler scim
     ScimDirectory logs
@@ -110,6 +117,18 @@ subtest 'a refused request' => sub {
     });
     is scalar(@lines), 2, 'at trace1 there are two lines';
     like $lines[1], qr{scim:trace1\b.*SCIM0021: .*'LOGS-ada'}, 'the second has what was sent';
+};
+
+subtest 'values of all types' => sub {
+    my %wrong = (displayName => 5551234, active => 5551234, emails => [{ value => 5551234.5 }], nickName => 'x');
+    for my $name (sort keys %wrong) {
+        my ($r, $access, @lines) = lines_of(sub {
+            $server->client(token => $token{full}, path => '/strict/v2')->post('/Users',
+                { schemas => $schemas, userName => '', $name => $wrong{$name} });
+        });
+        is $r->code, 400, "$name is refused";
+        unlike "@lines", qr/5551234/, 'and not in the log';
+    }
 };
 
 subtest 'a refused client' => sub {
