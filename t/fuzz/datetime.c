@@ -9,6 +9,18 @@
 #define FIRST APR_INT64_C(-62135596800000000) /* 0001-01-01T00:00:00Z */
 #define LAST APR_INT64_C(253402300799999999)  /* 9999-12-31T23:59:59.999999Z */
 
+/* A zone is so many minutes ahead of UTC, or behind. */
+static void check_zone(apr_time_t when, const char *text, size_t size)
+{
+    const char *zone = text + size - strlen("+00:00");
+    int minutes =
+        ((zone[1] - '0') * 10 + zone[2] - '0') * 60 + (zone[4] - '0') * 10 + zone[5] - '0';
+    apr_time_t local;
+
+    FUZZ_CHECK(scim_datetime_parse(&local, text, (size_t)(zone - text)));
+    FUZZ_CHECK(local - when == (*zone == '+' ? minutes : -minutes) * APR_INT64_C(60000000));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char out[SCIM_DATETIME_SIZE];
@@ -20,6 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     FUZZ_CHECK(size >= strlen("2011-08-01T21:32:44"));
+    if (text[size - 3] == ':' && strchr("+-", text[size - 6])) {
+        check_zone(when, text, size);
+    }
     /* A zone, or 24:00, may lead out of the years that can be written. */
     if (when < FIRST || when > LAST) {
         FUZZ_CHECK(strncmp(text, "0001-01-01", 10) == 0

@@ -16,6 +16,7 @@ static void check_replace(const json_t *stored, const json_t *sent, int sample,
         return;
     }
     sample_check_canonical(result, sample, pool);
+    sample_check_kept(stored, result, sample);
     FUZZ_CHECK(scim_resource_replace(&again, result, sent, reading, pool) == NULL);
     FUZZ_CHECK(sample_same(again, result, pool));
 }

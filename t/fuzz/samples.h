@@ -215,4 +215,33 @@ static inline void sample_check_canonical(const json_t *resource, int i, apr_poo
     FUZZ_CHECK(sample_same(again, resource, pool));
 }
 
+static inline void check_immutable(const json_t *before, const json_t *after,
+                                   const scim_attributes_t *attributes)
+{
+    int i;
+
+    for (i = 0; i < attributes->count; i++) {
+        const json_t *old = json_object_get(before, attributes->list[i]->name);
+
+        FUZZ_CHECK(old == NULL || attributes->list[i]->mutability != SCIM_IMMUTABLE
+                   || json_equal(old, json_object_get(after, attributes->list[i]->name)));
+    }
+}
+
+/* What is immutable stays with every change. Not so in a complex attribute: with all of it what
+   is in it may go, and come back. */
+static inline void sample_check_kept(const json_t *before, const json_t *after, int i)
+{
+    const scim_resource_type_t *type = sample_reading(i, 0).type;
+    int j;
+
+    check_immutable(before, after, &type->schema->attributes);
+    for (j = 0; j < type->extension_count; j++) {
+        const scim_schema_t *schema = type->extensions[j].schema;
+
+        check_immutable(json_object_get(before, schema->id), json_object_get(after, schema->id),
+                        &schema->attributes);
+    }
+}
+
 #endif

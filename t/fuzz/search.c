@@ -40,7 +40,8 @@ static const char *print(const scim_search_t *search, apr_pool_t *pool)
     if (search->count >= 0) {
         query = apr_psprintf(pool, "%s&count=%" APR_INT64_T_FMT, query, search->count);
     }
-    return apr_psprintf(pool, "%s&startIndex=+%" APR_INT64_T_FMT, query, search->start_index);
+    return apr_psprintf(pool, "%s&startIndex=+%" APR_INT64_T_FMT "+", query,
+                        search->start_index);
 }
 
 static void check_text(const char *text)
