@@ -258,8 +258,10 @@ static int secret_in_child(void *baton)
     unsigned char bytes[32] = {0};
 
     here = place_on(queue_source(NULL, baton, tap_pool), "new", tap_pool);
-    return here.provider->transact(here.directory, 0, take_secret, bytes, tap_pool) ? 0
-                                                                                    : bytes[0];
+    if (here.provider->transact(here.directory, 0, take_secret, bytes, tap_pool)) {
+        return getpid() & 0xff;
+    }
+    return bytes[0];
 }
 
 #define CHILDREN 6
