@@ -8,13 +8,13 @@
 #define ONELOGIN                                                                               \
     (SCIM_LENIENT_URN | SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_SINGLE | SCIM_LENIENT_BOOLEAN      \
      | SCIM_LENIENT_NUMBER | SCIM_LENIENT_BLANK | SCIM_LENIENT_SCALAR | SCIM_LENIENT_ALIAS     \
-     | SCIM_LENIENT_REMOVE_VALUE | SCIM_LENIENT_QUERY | SCIM_LENIENT_PRIMARY         \
+     | SCIM_LENIENT_REMOVE_VALUE | SCIM_LENIENT_QUERY | SCIM_LENIENT_PRIMARY                   \
      | SCIM_LENIENT_STRANGERS | SCIM_LENIENT_MEMBERS)
 #define OKTA (SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_READ_ONLY | SCIM_LENIENT_STRANGERS)
 #define ENTRA                                                                                  \
     (SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_BOOLEAN | SCIM_LENIENT_BLANK | SCIM_LENIENT_SCALAR    \
      | SCIM_LENIENT_OPERATION | SCIM_LENIENT_KEYS | SCIM_LENIENT_REMOVE_VALUE                  \
-     | SCIM_LENIENT_ADD_CREATES | SCIM_LENIENT_REPLACE_CREATES | SCIM_LENIENT_QUERY               \
+     | SCIM_LENIENT_ADD_CREATES | SCIM_LENIENT_REPLACE_CREATES | SCIM_LENIENT_QUERY            \
      | SCIM_LENIENT_STRANGERS)
 /* A replace that selects nothing is an error for everybody else (RFC 7644 3.5.2.3), so it takes
    more than a guess to be Entra. */

@@ -18,6 +18,7 @@ void *scim_config_create_dir(apr_pool_t *pool, char *dir)
     config->reject_unknown = -1;
     config->max_results = config->max_scan = -1;
     config->max_payload = config->max_operations = -1;
+    config->me = -1;
     config->keep_passwords = -1;
     config->password_cost = -1;
     return config;
@@ -59,6 +60,7 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_NUMBER(max_scan);
     INHERIT_NUMBER(max_payload);
     INHERIT_NUMBER(max_operations);
+    INHERIT_NUMBER(me);
     INHERIT_NUMBER(keep_passwords);
     INHERIT_NUMBER(password_cost);
     return merged;

@@ -57,6 +57,7 @@ typedef struct scim_dir_config_t {
     int reject_unknown;   /* -1, 0, 1 */
     const char *base_url; /* of the endpoint, its path included, no slash at the end */
     apr_int64_t max_results, max_scan, max_payload, max_operations; /* -1 unset */
+    int me;                                                         /* scim_me_t or -1 */
     int keep_passwords;                                             /* -1, 0, 1 */
     apr_int64_t password_cost;                                      /* -1 unset */
 } scim_dir_config_t;

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "httpd/extension.h"
+#include "httpd/me.h"
 #include "httpd/place.h"
 #include "httpd/token.h"
 #include "httpd/argument.h"
@@ -32,6 +33,8 @@ static const scim_choice_t deletion_toggles[] = {{"on", SCIM_TOGGLE_ON},
                                                  {"disable", SCIM_TOGGLE_DISABLE},
                                                  {NULL, 0}};
 static const scim_choice_t password_choices[] = {{"ignore", 0}, {"store", 1}, {NULL, 0}};
+static const scim_choice_t me_choices[] = {
+    {"off", SCIM_ME_OFF}, {"read", SCIM_ME_READ}, {"write", SCIM_ME_WRITE}, {NULL, 0}};
 static const scim_choice_t unknowns[] = {{"ignore", 0}, {"reject", 1}, {NULL, 0}};
 
 static const member_t create_users = {MEMBER(toggles[SCIM_KIND_USER][SCIM_CHANGE_CREATE]),
@@ -54,6 +57,7 @@ static const member_t unknown_attributes = {MEMBER(reject_unknown), unknowns, 0,
 static const member_t max_results = {MEMBER(max_results), NULL, 1, 10000};
 static const member_t max_scan = {MEMBER(max_scan), NULL, 1, 10000000};
 static const member_t max_operations = {MEMBER(max_operations), NULL, 1, 10000};
+static const member_t me = {MEMBER(me), me_choices, 0, 0};
 static const member_t passwords = {MEMBER(keep_passwords), password_choices, 0, 0};
 static const member_t password_cost = {MEMBER(password_cost), NULL, 4, 17};
 static const member_t max_payload = {MEMBER(max_payload), NULL, 1024, 64 * 1024 * 1024};
@@ -259,6 +263,7 @@ const command_rec scim_directives[] = {
     AP_INIT_TAKE1("ScimMaxResults", set_number, (void *)&max_results, WHERE, "number"),
     AP_INIT_TAKE1("ScimMaxScan", set_number, (void *)&max_scan, WHERE, "number"),
     AP_INIT_TAKE1("ScimMaxPayload", set_number, (void *)&max_payload, WHERE, "bytes"),
+    AP_INIT_TAKE1("ScimMe", set_choice, (void *)&me, WHERE, "off|read|write"),
     AP_INIT_TAKE1("ScimMaxOperations", set_number, (void *)&max_operations, WHERE, "number"),
     AP_INIT_TAKE1("ScimPasswords", set_choice, (void *)&passwords, WHERE, "ignore|store"),
     AP_INIT_TAKE1("ScimPasswordCost", set_number, (void *)&password_cost, WHERE, "number"),

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "httpd/bearer.h"
 #include "httpd/body.h"
+#include "httpd/me.h"
 #include "httpd/reply.h"
 #include "httpd/route.h"
 
@@ -18,6 +19,7 @@ typedef struct exchange_t {
     const scim_dir_config_t *config;
     const scim_dialect_t *dialect;
     const scim_bearer_token_t *token;
+    const char *self; /* see scim_call_t */
     scim_target_t target;
     scim_call_t call;
     scim_reply_t reply;
@@ -101,9 +103,15 @@ static scim_error_t *admit(exchange_t *exchange)
     if (!exchange->config->base_path || !server->schemas) {
         return unconfigured(r);
     }
-    SCIM_TRY(scim_bearer_check(&exchange->token, r));
+    if (scim_me_claims(exchange->config, r)) {
+        exchange->self = r->user;
+        exchange->token = scim_me_token(exchange->config, r);
+        error = scim_me_route(target, exchange->config, server->schemas, r);
+    } else {
+        SCIM_TRY(scim_bearer_check(&exchange->token, r));
+        error = scim_route_find(target, exchange->config->base_path, server->schemas, r);
+    }
     set_variable(r, "SCIM_CLIENT", exchange->token->label);
-    error = scim_route_find(target, exchange->config->base_path, server->schemas, r);
     if (target->allow && !target->route) {
         apr_table_setn(r->headers_out, "Allow", target->allow);
     }
@@ -158,6 +166,7 @@ static scim_error_t *prepare(exchange_t *exchange)
     call->dialect = exchange->dialect;
     call->base_url = base_url(exchange->config, r);
     call->client = exchange->token->label;
+    call->self = exchange->self;
     call->hidden = hidden_kinds(exchange->token);
     SCIM_TRY(scim_etags_parse(&call->precondition.match, "If-Match",
                               apr_table_get(r->headers_in, "If-Match"), r->pool));
@@ -256,6 +265,10 @@ int scim_endpoint_handler(request_rec *r)
     exchange.dialect = scim_endpoint_dialect(r);
     exchange.filter_status = OK;
     error = serve(&exchange);
+    if (exchange.self) {
+        /* RFC 7644 3.11: in any response */
+        scim_reply_location(exchange.reply.location, r);
+    }
     if (error) {
         return scim_reply_error(error, exchange.dialect, r);
     }

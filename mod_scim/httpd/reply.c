@@ -31,6 +31,11 @@ static void set_header(const char *name, const char *value, request_rec *r)
     }
 }
 
+void scim_reply_location(const char *location, request_rec *r)
+{
+    set_header("Location", location, r);
+}
+
 void scim_reply_headers(const scim_dialect_t *dialect, apr_off_t length, int status,
                         request_rec *r)
 {

@@ -10,6 +10,9 @@
    dialect's. */
 int scim_reply_send(const scim_reply_t *reply, const scim_dialect_t *dialect, request_rec *r);
 
+/* Sets Location; NULL sets nothing. Replies have theirs without this. */
+void scim_reply_location(const char *location, request_rec *r);
+
 /* Sends an error as a SCIM Error message and logs it; 503 carries Retry-After. Returns the
    handler's result (OK). */
 int scim_reply_error(const scim_error_t *error, const scim_dialect_t *dialect, request_rec *r);

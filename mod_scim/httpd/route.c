@@ -84,7 +84,7 @@ static scim_error_t *not_offered(scim_reply_t *reply, scim_call_t *call, const c
 {
     (void)reply, (void)name, (void)body;
     return scim_error_create(call->pool, HTTP_NOT_IMPLEMENTED, NULL,
-                             "/Me is not offered here.");
+                             "/Me is not offered here: a bearer token stands for no person.");
 }
 
 /* The first row that fits counts. */
@@ -237,6 +237,14 @@ scim_error_t *scim_route_find(scim_target_t *target, const char *base_path,
                                  scim_error_quotes(r->pool, target->name));
     }
     return NULL;
+}
+
+int scim_route_is(const char *part, const char *base_path, request_rec *r)
+{
+    const char *path = path_below(base_path, r->uri);
+    const char *parts[2];
+
+    return path && split(parts, path, r->pool) && !parts[1] && strcmp(parts[0], part) == 0;
 }
 
 unsigned scim_route_scope(const scim_target_t *target)

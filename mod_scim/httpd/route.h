@@ -37,6 +37,9 @@ typedef struct scim_target_t {
 scim_error_t *scim_route_find(scim_target_t *target, const char *base_path,
                               const scim_schemas_t *schemas, request_rec *r);
 
+/* 1 when the path of `r` below `base_path` is this one part. */
+int scim_route_is(const char *part, const char *base_path, request_rec *r);
+
 /* What a token needs for the target: SCIM_SCOPE_* bits. */
 unsigned scim_route_scope(const scim_target_t *target);
 

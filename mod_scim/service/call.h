@@ -52,8 +52,10 @@ typedef struct scim_call_t {
     const scim_dialect_t *dialect;    /* recognised already, never `auto` alone */
     const char *base_url;             /* of the endpoint, no slash at the end */
     const char *client;               /* the token's label */
-    unsigned hidden; /* in a query over all types, those of these kinds (bits 1 <<
-                        scim_kind_t) are not for this client */
+    unsigned hidden;  /* in a query over all types, those of these kinds (bits 1 <<
+                         scim_kind_t) are not for this client */
+    const char *self; /* the name of the person who calls, and about themself; NULL: a client
+                         calls */
     int bodiless; /* 1: nobody wants the body of the reply, so none is made (a bulk request) */
     const scim_password_t *password; /* decided before the larger unit began; NULL: not yet */
     scim_precondition_t precondition;
@@ -63,12 +65,12 @@ typedef struct scim_call_t {
 } scim_call_t;
 
 typedef struct scim_reply_t {
-    int status;            /* 200, 201, 204, 304 */
-    scim_buffer_t *body;   /* JSON, or NULL for none */
-    const char *location;  /* the resource's absolute URL, or NULL */
-    const char *etag;      /* or NULL */
-    const char *id;        /* the resource's id, for logs; or NULL */
-    const char *operation; /* what was done, for logs: "create", "unchanged" ... */
+    int status;                      /* 200, 201, 204, 304 */
+    scim_buffer_t *body;             /* JSON, or NULL for none */
+    const char *location;            /* the resource's absolute URL, or NULL */
+    const char *etag;                /* or NULL */
+    const char *id;                  /* the resource's id, for logs; or NULL */
+    const char *operation;           /* what was done, for logs: "create", "unchanged" ... */
     const apr_array_header_t *deeds; /* of const char *: more lines for logs, on each part of a
                                         larger unit; or NULL */
 } scim_reply_t;

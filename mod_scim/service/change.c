@@ -1,6 +1,7 @@
 #include "service/change.h"
 
 #include "core/error.h"
+#include "service/me.h"
 #include "service/representation.h"
 #include "service/stored.h"
 #include "service/unit.h"
@@ -40,6 +41,9 @@ static scim_error_t *decide(json_t **result, const json_t *stored, work_t *work,
     json_t *wanted;
 
     SCIM_TRY(work->edit->apply(&wanted, stored, work->edit->baton, work->call, pool));
+    if (work->call->self) {
+        SCIM_TRY(scim_me_check(stored, wanted, pool));
+    }
     SCIM_TRY(scim_stored_prepare(&wanted, stored, work->call, pool));
     work->asked = !json_equal(wanted, stored);
     return scim_policy_filter(result, stored, wanted, &work->call->service->policy, &reading,

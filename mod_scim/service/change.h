@@ -16,7 +16,7 @@ typedef struct scim_edit_t {
                            const scim_call_t *call, apr_pool_t *pool);
     void *baton;
     const scim_password_t *password; /* what becomes of a person's password */
-    const scim_members_t *members; /* what becomes of a group's members; NULL: nothing */
+    const scim_members_t *members;   /* what becomes of a group's members; NULL: nothing */
     int brief; /* 1: the reply shows the resource only if attributes were asked for */
 } scim_edit_t;
 

@@ -77,7 +77,7 @@ accepted($_, endpoint($_))
         'HTTPS://X/', 'https://[::1]:65535/a/', 'https://id.example.com///'),
     'ScimMaxResults 1', 'ScimMaxResults 10000', 'ScimMaxResults 007', 'ScimMaxScan 1',
     'ScimMaxScan 10000000', 'ScimMaxOperations 1', 'ScimMaxOperations 10000', 'ScimPasswords STORE',
-    'ScimPasswords ignore', 'ScimPasswordCost 4', 'ScimPasswordCost 17', 'ScimMaxPayload 1024', 'ScimMaxPayload 67108864',
+    'ScimPasswords ignore', 'ScimMe read', 'ScimMe Write', 'ScimPasswordCost 4', 'ScimPasswordCost 17', 'ScimMaxPayload 1024', 'ScimMaxPayload 67108864',
     map({ "$token $_" } 'scope=read', 'scope=write,users', 'scope=Read,WRITE,users,groups',
         'expires=2099-12-31', 'expires=2099-12-31T18:00:00Z', 'expires=2099-12-31T18:00:00.5+01:00',
         'expires=2099-12-31T18:00:00', 'expires=2099-01-01 scope=groups'),

@@ -52,6 +52,7 @@ my @values = (
     ['ScimMaxOperations 10001', "ScimMaxOperations: '10001' is not a number between 1 and 10000"],
     ['ScimPasswordCost 3',  "ScimPasswordCost: '3' is not a number between 4 and 17"],
     ['ScimPasswordCost 18', "ScimPasswordCost: '18' is not a number between 4 and 17"],
+    ['ScimMe on',           "ScimMe: 'on' is not one of off, read, write"],
     ['ScimPasswords on',    "ScimPasswords: 'on' is not one of ignore, store"],
     ['ScimMaxPayload 1023', "ScimMaxPayload: '1023' is not a number between 1024 and 67108864"],
     ['ScimMaxPayload 67108865',
@@ -152,6 +153,10 @@ my %example = (
     ScimMaxResults        => 5,
     ScimMaxScan           => 5,
     ScimMaxPayload        => 5000,
+    ScimMaxOperations     => 5,
+    ScimMe                => 'read',
+    ScimPasswords         => 'store',
+    ScimPasswordCost      => 12,
 );
 my %section = (Directory => '/', Files => 'x', If => 'true', LimitExcept => 'GET');
 for my $name (sort keys %example) {

@@ -583,13 +583,18 @@ static void test_twice(void)
         "h", "H", MEMBER("g")));
     is(statuses(), "201 400 201 201", "has one result");
     is(members(id_of(2)), apr_pstrcat(pool, id_of(3), " ", NULL), "that is true");
+    is_fine(try_bulk("'failOnErrors':2,'Operations':[7," POST_USER("z", "zoe") "]", "strict"),
+            "one error in each run");
+    is(statuses(), "400 201", "is one error");
+    bulk("{'method':'DELETE','path':'/Users/bulkId:y'}," POST_USER("y", "yan"));
+    is(statuses(), "204 201", "a reference is to what this run made");
     twice = 0;
-    is_int(total("User"), 1, "and is there once");
+    is_int(total("User"), 2, "and is there once");
     broken = 1;
     is_error(try_bulk("'Operations':[" POST_USER("b", "bob") "]", "strict"), 503, NULL, "lost",
              "a unit that fails");
     broken = 0;
-    is_int(total("User"), 1, "leaves nothing");
+    is_int(total("User"), 2, "leaves nothing");
     broken = 2;
     parts = 0;
     is_error(try_bulk("'Operations':[" POST_USER("b", "bob") "," POST_USER(
@@ -597,7 +602,7 @@ static void test_twice(void)
                       "strict"),
              503, NULL, "lost", "a directory that goes away in the middle");
     broken = 0;
-    is_int(total("User"), 1, "leaves nothing either");
+    is_int(total("User"), 2, "leaves nothing either");
 }
 
 /* The stored hash of somebody. */

@@ -1,6 +1,8 @@
 /* Groups, and changes of their members. */
 #include "groups.h"
 
+#include <apr_lib.h>
+
 static void test_create(void)
 {
     const char *id, *stranger = "0190b0e0-0000-7000-8000-000000000000";
@@ -41,6 +43,16 @@ static void test_create(void)
     is_error(try_create("Z", "[7]", "strict"), 400, "invalidValue", "members", "no object");
 }
 
+static const char *upper(const char *id)
+{
+    char *text = apr_pstrdup(pool, id), *at;
+
+    for (at = text; *at; at++) {
+        *at = apr_toupper(*at);
+    }
+    return text;
+}
+
 /* Each changes the group that has ada and bob, of version 1. */
 static void test_patch(void)
 {
@@ -61,6 +73,9 @@ static void test_patch(void)
          "strict", "ada bob eve", 1, "add without a path"},
         {OP("add", "members", members(2, ada, bob)), "strict", "ada bob", 0,
          "add who is there"},
+        {OP("add", "members", members(1, upper(eve))), "strict", "ada bob eve", 1,
+         "add in capitals"},
+        {REMOVE(MEMBER(upper(ada))), "strict", "bob", 1, "remove in capitals"},
         {OP("add", "members", "[]"), "strict", "ada bob", 0, "add nobody"},
         {OP("add", "members", "null"), "strict", "ada bob", 0, "add null"},
         {REMOVE(MEMBER(ada)), "strict", "bob", 1, "remove by a filter"},

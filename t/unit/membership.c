@@ -253,7 +253,7 @@ static void test_lists_not_read(void)
     is_fine(scim_call_read(&reply, &call, id), "read without members");
     begin("Group", "strict");
     call.search.attributes = "displayName";
-    call.search.filter = "members.value eq \"x\" or displayName eq \"team\"";
+    call.search.filter = "members.value eq \"x\" or members[value eq \"x\"] or displayName pr";
     is_fine(scim_call_list(&reply, &call), "find");
     begin("User", "strict");
     call.search.excluded_attributes = "groups";

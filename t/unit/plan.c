@@ -243,10 +243,13 @@ static void test_cut_terms(void)
 
 static void test_indexed_chains(void)
 {
+    plans_as("nickName eq \"a\" and userName eq \"b\"", "User",
+             " AND (EXISTS (SELECT 1 FROM scim_terms WHERE resource = number AND index_number "
+             "= %s AND term = %s) AND wire_key = %s) [0] [a] [b] exact wire");
     plans_as(
-        "nickName eq \"a\" and userName eq \"b\"", "User",
-        " AND (number IN (SELECT resource FROM scim_terms WHERE index_number = %s AND term = "
-        "%s) AND wire_key = %s) [0] [a] [b] exact number");
+        "nickName eq \"a\" and externalId sw \"b\"", "User",
+        " AND (number IN (SELECT resource FROM scim_terms WHERE index_number = %s AND term "
+        "= %s) AND (external_id >= %s AND external_id < %s)) [0] [a] [b] [c] exact number");
     plans_as(
         "userName eq \"b\" and nickName eq \"a\"", "User",
         " AND (wire_key = %s AND EXISTS (SELECT 1 FROM scim_terms WHERE resource = number AND "
@@ -256,11 +259,10 @@ static void test_indexed_chains(void)
         " AND (number IN (SELECT resource FROM scim_terms WHERE index_number = %s AND term = "
         "%s) OR number IN (SELECT resource FROM scim_terms WHERE index_number = %s AND term "
         "= %s)) [0] [a] [0] [b] exact number");
-    plans_as(
-        "emails[type eq \"work\" and value eq \"x\"]", "User",
-        " AND (number IN (SELECT resource FROM scim_terms WHERE index_number = %s AND term = "
-        "%s) AND EXISTS (SELECT 1 FROM scim_terms WHERE resource = number AND index_number "
-        "= %s AND term = %s)) [2] [work] [1] [x] some number");
+    plans_as("emails[type eq \"work\" and value eq \"x\"]", "User",
+             " AND (EXISTS (SELECT 1 FROM scim_terms WHERE resource = number AND index_number "
+             "= %s AND term = %s) AND number IN (SELECT resource FROM scim_terms WHERE "
+             "index_number = %s AND term = %s)) [2] [work] [1] [x] some number");
     plans_as("emails[value eq \"x\"]", "User", FINDS " AND term = %s) [1] [x] exact number");
     plans_as("not (emails[value eq \"x\"])", "User",
              REFUSED " AND term = %s) [1] [x] exact list");

@@ -3,6 +3,7 @@
 #include "randoms.h"
 
 #include "core/match.h"
+#include "directory/dbd/records.h"
 
 /* ---- what the provider asks ----------------------------------------------------- */
 
@@ -321,6 +322,69 @@ static void compare_all(const place_t *memory, const char *file, int attributes,
     apr_pool_destroy(round);
 }
 
+static scim_error_t *count_statements(scim_session_t *session, void *baton,
+                                      apr_pool_t *work_pool)
+{
+    int *count = baton;
+
+    (void)work_pool;
+    *count = (int)apr_hash_count(session->connection->statements);
+    return NULL;
+}
+
+/* More different statements than a connection keeps. */
+static void test_many_shapes(const place_t *memory, const char *file, int attributes)
+{
+    place_t sqlite = open_sqlite(file, attributes, tap_pool);
+    int i, asked, same = 0, count = 0;
+
+    for (i = 0; i < 300; i++) {
+        apr_pool_clear(pool);
+        same += compare(memory, &sqlite, &asked);
+    }
+    is_int(same, 300, "queries of ever new shapes on one connection");
+    test_schemas_need(
+        sqlite.provider->transact(sqlite.directory, 0, count_statements, &count, tap_pool));
+    ok(count > 90 && count < 130, "... which does not keep them all: %d", count);
+}
+
+/* `name eq ...`, as often as a filter may have it. */
+static const scim_filter_t *long_filter(const char *type, const char *name)
+{
+    const char *text = apr_psprintf(pool, "%s eq \"a\"", name);
+    scim_filter_t *filter;
+    int i;
+
+    for (i = 0; i < 250; i++) {
+        text = apr_psprintf(pool, "%s or %s eq \"%d\"", text, name, i);
+    }
+    test_schemas_need(parse(&filter, text, type));
+    return filter;
+}
+
+/* More values than some databases take. */
+static void test_many_values(const place_t *memory, const char *file, int attributes)
+{
+    place_t sqlite = open_sqlite(file, attributes, tap_pool);
+    question_t q = {.place = memory, .parts = {{"Device", NULL}, {"User", NULL}}};
+    listing_t expected = {0}, got;
+
+    q.parts[0].filter = long_filter("Device", "label");
+    q.parts[1].filter = long_filter("User", "nickName");
+    expected.query = (scim_query_t){.parts = q.parts,
+                                    .part_count = 2,
+                                    .matches = judge,
+                                    .baton = &q,
+                                    .count = 100,
+                                    .max_scan = 1000};
+    got = expected;
+    is_fine(place_list(memory, &expected, pool), "long filters for two types");
+    q.asked = 0;
+    is_fine(place_list(&sqlite, &got, pool), "... in SQL");
+    ok(same_lists(&expected, &got) && got.total > 0, "... find the same");
+    ok(q.asked > 0, "... since they were not all handed to it");
+}
+
 int main(void)
 {
     const char *file;
@@ -338,6 +402,9 @@ int main(void)
     sqlite = open_sqlite(file, all - 4, tap_pool);
     ok(stir(&memory, &sqlite, 0, RECORDS / 2), "records at random");
     compare_all(&memory, file, all - 4, 1200, "queries find the same in SQL as in memory");
+
+    test_many_shapes(&memory, file, all - 4);
+    test_many_values(&memory, file, all - 4);
 
     sqlite = open_sqlite(file, all, tap_pool);
     ok(stir(&memory, &sqlite, RECORDS / 2, RECORDS / 2), "more records, and more indexes");

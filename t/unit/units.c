@@ -1,7 +1,5 @@
 /* Units of work: parts of them, versions without a write, secrets. */
-#include "directories.h"
-
-#include "directory/dbd/records.h"
+#include "databases.h"
 
 static apr_pool_t *pool;
 static place_t here, there;
@@ -254,6 +252,40 @@ static void test_secrets(const place_t *same)
     ok(strcmp(secret_of(&there), secret) != 0, "%s: another directory has another one", kind);
 }
 
+/* A byte of the secret of a database that nobody has opened before. */
+static int secret_in_child(void *baton)
+{
+    unsigned char bytes[32] = {0};
+
+    here = place_on(queue_source(NULL, baton, tap_pool), "new", tap_pool);
+    if (here.provider->transact(here.directory, 0, take_secret, bytes, tap_pool)) {
+        return getpid() & 0xff;
+    }
+    return bytes[0];
+}
+
+#define CHILDREN 6
+
+/* However many processes make the directory at once, it has one secret. */
+static void test_race(void)
+{
+    const char *file = place_file("race.db");
+    pid_t children[CHILDREN];
+    int round, i, same = 1;
+
+    for (round = 0; round < 3; round++) {
+        file = apr_pstrcat(pool, file, "x", NULL);
+        for (i = 0; i < CHILDREN; i++) {
+            children[i] = start_child(secret_in_child, (void *)file);
+        }
+        for (i = 0; i < CHILDREN; i++) {
+            children[i] = end_child(children[i]);
+            same &= children[i] == children[0];
+        }
+    }
+    ok(same, "%s: one secret, whoever makes it", kind);
+}
+
 int main(void)
 {
     const char *file;
@@ -283,5 +315,6 @@ int main(void)
     test_touch();
     same = place_sqlite(file, "here", pool);
     test_secrets(&same);
+    test_race();
     return tap_done();
 }

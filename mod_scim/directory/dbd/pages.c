@@ -83,9 +83,15 @@ static int excludes(const bound_t *bound, const scim_sorting_t *sorting, segment
     return bound->greater ? segment == VALUES && null : segment == NULLS && !null;
 }
 
-static void put_ids(writer_t *w, const bound_t *bound)
+/* The terms of those that have no value are their ids. */
+static const char *id_column(const scim_sorting_t *sorting, segment_t segment)
 {
-    put(w, bound->greater ? " AND id > %s" : " AND id < %s");
+    return sorting->terms && segment == NULLS ? sorting->column : "id";
+}
+
+static void put_ids(writer_t *w, const bound_t *bound, const char *column)
+{
+    put_column(w, bound->greater ? " AND @ > %s" : " AND @ < %s", column);
     put_value(w, bound->position->id);
 }
 
@@ -129,7 +135,7 @@ static void put_bound(writer_t *w, const bound_t *bound, const scim_sorting_t *s
         return;
     }
     if (sorting->by_id || (segment == NULLS && null)) {
-        put_ids(w, bound);
+        put_ids(w, bound, id_column(sorting, segment));
     } else if (segment == VALUES && !null) {
         put_key(w, bound, sorting);
     }
@@ -155,16 +161,11 @@ static void put_tables(writer_t *w, int part, segment_t segment)
     if (sorting->terms == NULL) {
         put(w, dialect->from[broad ? sorting->index : index]);
         put(w, " WHERE ");
-    } else if (segment == NULLS) {
-        put(w, dialect->from[index]);
-        put(w, " WHERE NOT EXISTS (SELECT 1 FROM scim_terms WHERE resource = number AND "
-               "index_number = %s) AND ");
-        put_value(w, sorting->terms);
     } else {
         put(w, broad ? "scim_terms CROSS JOIN scim_resources" : dialect->from[index]);
         put(w, broad ? "" : " CROSS JOIN scim_terms");
         put(w, " WHERE resource = number AND index_number = %s AND ");
-        put_value(w, sorting->terms);
+        put_value(w, segment == NULLS ? sorting->absent : sorting->terms);
     }
 }
 
@@ -207,7 +208,7 @@ static void put_order(writer_t *w, const scim_sorting_t *sorting, segment_t segm
         put(w, direction(w));
         put(w, ", ");
     }
-    put(w, "id");
+    put(w, id_column(sorting, segment));
     put(w, direction(w));
 }
 

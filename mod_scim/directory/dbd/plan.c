@@ -40,7 +40,7 @@ static part_t join(part_t all, part_t one, int disjunction)
     joined.grade = one.grade < all.grade ? one.grade : all.grade;
     if (disjunction) {
         joined.end = one.end;
-        if (all.index != one.index || all.rank != ONE || one.rank != ONE) {
+        if (all.index != one.index || all.rank < FEW || one.rank < FEW) {
             joined.index = SCIM_INDEX_LIST;
             joined.rank = ALL;
         }

@@ -75,8 +75,8 @@ static condition_t compare_condition(scim_operator_t op, const char *key, int pr
         const char *wider;
         rank_t rank;
     } operators[] = {
-        [SCIM_EQ] = {"term = %s", "term = %s", ONE},
-        [SCIM_SW] = {NULL, "term = %s", ONE},
+        [SCIM_EQ] = {"term = %s", "term = %s", FEW},
+        [SCIM_SW] = {NULL, "term = %s", FEW},
         [SCIM_GT] = {"term > %s", "term >= %s", ALL},
         [SCIM_GE] = {"term >= %s", "term >= %s", ALL},
         [SCIM_LT] = {"term < %s", "term <= %s", ALL},
@@ -121,6 +121,14 @@ static condition_t make_condition(const scim_attribute_t *leaf, scim_operator_t 
         return prefix_condition(leaf, key, pool);
     }
     return compare_condition(op, key, is_precise(leaf, value, key));
+}
+
+/* One of a few values is no good place to begin. */
+static rank_t rank_of(const scim_attribute_t *leaf, const condition_t *condition)
+{
+    return condition->rank == FEW && (leaf->type == SCIM_TYPE_BOOLEAN || leaf->canonical_values)
+               ? FEWER
+               : condition->rank;
 }
 
 static part_t write_condition(planner_t *p, const char *index, const condition_t *condition,
@@ -212,6 +220,7 @@ part_t scim_plan_indexed(planner_t *p, const scim_filter_t *term, int negated)
     if (condition.grade == NOTHING || (negated && condition.grade != EXACT)) {
         return scim_plan_nothing;
     }
+    condition.rank = rank_of(leaf, &condition);
     return write_condition(p, index, &condition, negated);
 }
 
@@ -279,5 +288,5 @@ part_t scim_plan_membership(planner_t *p, const scim_filter_t *filter, int negat
         scim_plan_value(p, filter->value.text);
     }
     scim_plan_write(p, ")", NULL);
-    return scim_plan_exact(p, first, SCIM_INDEX_NUMBER, negated ? ALL : up ? SOME : ONE);
+    return scim_plan_exact(p, first, SCIM_INDEX_NUMBER, negated ? ALL : up ? SOME : FEW);
 }

@@ -22,8 +22,8 @@ typedef enum grade_t {
     EXACT    /* true for those that match alone */
 } grade_t;
 
-/* How few rows an index leaves. */
-typedef enum rank_t { ALL, FEWER, SOME, ONE } rank_t;
+/* How few rows an index leaves: FEW and ONE are worth a search for each operand of `or`. */
+typedef enum rank_t { ALL, FEWER, SOME, FEW, ONE } rank_t;
 
 typedef struct part_t {
     grade_t grade;

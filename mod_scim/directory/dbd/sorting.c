@@ -15,12 +15,12 @@ typedef struct sortable_t {
 } sortable_t;
 
 static const sortable_t sortables[] = {
-    {NULL, "id", {"id", 1, NULL, SCIM_INDEX_LIST, 0, 0}},
-    {NULL, "externalId", {"external_id", 0, NULL, SCIM_INDEX_EXTERNAL, 1, 0}},
-    {NULL, "meta.created", {"created", 0, NULL, SCIM_INDEX_CREATED, 0, 1}},
-    {NULL, "meta.lastModified", {"modified", 0, NULL, SCIM_INDEX_MODIFIED, 0, 1}},
-    {"User", "userName", {"wire_key", 0, NULL, SCIM_INDEX_WIRE, 1, 0}},
-    {"Group", "displayName", {"local_key", 0, NULL, SCIM_INDEX_LOCAL, 1, 0}},
+    {NULL, "id", {"id", 1, NULL, NULL, SCIM_INDEX_LIST, 0, 0}},
+    {NULL, "externalId", {"external_id", 0, NULL, NULL, SCIM_INDEX_EXTERNAL, 1, 0}},
+    {NULL, "meta.created", {"created", 0, NULL, NULL, SCIM_INDEX_CREATED, 0, 1}},
+    {NULL, "meta.lastModified", {"modified", 0, NULL, NULL, SCIM_INDEX_MODIFIED, 0, 1}},
+    {"User", "userName", {"wire_key", 0, NULL, NULL, SCIM_INDEX_WIRE, 1, 0}},
+    {"Group", "displayName", {"local_key", 0, NULL, NULL, SCIM_INDEX_LOCAL, 1, 0}},
 };
 
 #define SORTABLES (sizeof(sortables) / sizeof(sortables[0]))
@@ -53,6 +53,7 @@ static scim_error_t *find_one(scim_sorting_t *sorting, int *possible, scim_sessi
     sorting->nullable = 1;
     SCIM_TRY(scim_terms_index(&sorting->terms, session, type, attribute, pool));
     *possible = sorting->terms != NULL;
+    sorting->absent = *possible ? scim_terms_absent(sorting->terms, pool) : NULL;
     return NULL;
 }
 

@@ -11,6 +11,7 @@ typedef struct scim_sorting_t {
     const char *column; /* "id", or what comes before the id */
     int by_id;          /* it is the id */
     const char *terms;  /* the column is `term` of the index with this number; or NULL */
+    const char *absent; /* the index of those that have no term there */
     scim_index_t index; /* the one that has the order, unless it is `terms` */
     int nullable;       /* there are records without: they come in a leg of their own */
     int is_time;        /* microseconds, not text */

@@ -96,27 +96,78 @@ static scim_error_t *insert_rows(scim_session_t *session, apr_array_header_t *va
     return NULL;
 }
 
+const char *scim_terms_absent(const char *index, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "-", index, NULL);
+}
+
+static void want(apr_array_header_t *rows, const char *index, const char *term)
+{
+    term_row_t *row = apr_array_push(rows);
+
+    row->index = index;
+    row->term = term;
+}
+
+static int has_term(const scim_record_t *record, const char *attribute)
+{
+    int i;
+
+    for (i = 0; i < record->term_count && strcmp(record->terms[i].attribute, attribute) != 0;
+         i++) {
+    }
+    return i < record->term_count;
+}
+
+/* The rows that the record is to have. */
+static apr_array_header_t *find_wanted(const scim_session_t *session,
+                                       const scim_record_t *record, apr_pool_t *pool)
+{
+    const scim_catalogue_t *catalogue = session->catalogue;
+    apr_array_header_t *rows = apr_array_make(pool, record->term_count + 4, sizeof(term_row_t));
+    const char *index;
+    int i;
+
+    for (i = 0; i < record->term_count; i++) {
+        index = index_of(session, record->type, record->terms[i].attribute, pool);
+        if (index) {
+            want(rows, index, record->terms[i].key);
+        }
+    }
+    for (i = 0; i < catalogue->indexed_count; i++) {
+        const scim_indexed_attribute_t *indexed = &catalogue->indexed[i];
+
+        if (indexed->single && strcmp(indexed->type, record->type) == 0
+            && !has_term(record, indexed->attribute)) {
+            index = index_of(session, record->type, indexed->attribute, pool);
+            if (index) {
+                want(rows, scim_terms_absent(index, pool), record->id);
+            }
+        }
+    }
+    return rows;
+}
+
 /* Writes what is not in `places`, and marks what is. */
 static scim_error_t *write_terms(scim_session_t *session, const scim_record_t *record,
                                  apr_hash_t *places, apr_pool_t *pool)
 {
+    const apr_array_header_t *wanted = find_wanted(session, record, pool);
     apr_array_header_t *values = apr_array_make(pool, 3 * CHUNK, sizeof(char *));
     int i;
 
-    for (i = 0; i < record->term_count; i++) {
-        const scim_term_t *term = &record->terms[i];
-        const char *index = index_of(session, record->type, term->attribute, pool);
+    for (i = 0; i < wanted->nelts; i++) {
+        const term_row_t *row = &APR_ARRAY_IDX(wanted, i, term_row_t);
         term_row_t *there =
-            index ? apr_hash_get(places, pair(index, term->key, pool), APR_HASH_KEY_STRING)
-                  : NULL;
+            apr_hash_get(places, pair(row->index, row->term, pool), APR_HASH_KEY_STRING);
 
         if (there) {
             there->kept = 1;
-        } else if (index) {
-            APR_ARRAY_PUSH(values, const char *) = index;
-            APR_ARRAY_PUSH(values, const char *) = term->key;
-            APR_ARRAY_PUSH(values, const char *) = record->id;
+            continue;
         }
+        APR_ARRAY_PUSH(values, const char *) = row->index;
+        APR_ARRAY_PUSH(values, const char *) = row->term;
+        APR_ARRAY_PUSH(values, const char *) = record->id;
     }
     return insert_rows(session, values, pool);
 }

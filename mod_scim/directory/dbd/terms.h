@@ -6,6 +6,9 @@
  * that is indexed later is not, until all records of its type were written with their terms
  * once more (scim_records_update() sees to what is missing) and scim_terms_complete() was
  * called in the same unit of work.
+ *
+ * Of an attribute that has one value at most, records without one have a row too, in an index
+ * of those: their ids, so that a list that is sorted by the attribute finds them in order.
  */
 #ifndef SCIM_DBD_TERMS_H
 #define SCIM_DBD_TERMS_H
@@ -19,6 +22,9 @@ scim_term_rows_t *scim_terms_none(apr_pool_t *pool);
 
 /* One more of them. */
 void scim_terms_take(scim_term_rows_t *rows, const char *index, const char *term);
+
+/* The index of the records that have no term in this one. */
+const char *scim_terms_absent(const char *index, apr_pool_t *pool);
 
 /* Writes the terms of a new record. */
 scim_error_t *scim_terms_add(scim_session_t *session, const scim_record_t *record,

@@ -89,7 +89,8 @@ CREATE TABLE scim_indexes (
     UNIQUE (directory, type, attribute)
 );
 
--- The values of indexed attributes, as keys that compare byte by byte.
+-- The values of indexed attributes, as keys that compare byte by byte. Resources without a value
+-- are in the index with the negative number, with their ids.
 CREATE TABLE scim_terms (
     index_number INTEGER NOT NULL,
     term VARCHAR(512) NOT NULL,

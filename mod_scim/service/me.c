@@ -1,0 +1,116 @@
+#include "service/me.h"
+
+#include <string.h>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "service/representation.h"
+#include "service/unit.h"
+
+/* What access control, other clients and the administrator go by. `groups` is readOnly for
+   everybody. */
+static const char *const fixed[] = {"userName",     "active",     "roles",
+                                    "entitlements", "externalId", NULL};
+
+typedef struct search_t {
+    const scim_call_t *call;
+    const scim_record_t *found;
+} search_t;
+
+static scim_error_t *search(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    search_t *search = baton;
+    const scim_call_t *call = search->call;
+    scim_record_t *record;
+
+    (void)pool;
+    SCIM_TRY(call->service->directory->provider->find(
+        session, call->type->name, SCIM_KEY_LOCAL,
+        call->type->naming->case_exact
+            ? call->self
+            : scim_text_fold(call->pool, call->self, strlen(call->self)),
+        &record, call->pool));
+    search->found = record && !record->deleted ? record : NULL;
+    return NULL;
+}
+
+static scim_error_t *find(const char **id, scim_reply_t *reply, scim_call_t *call)
+{
+    search_t self = {.call = call};
+
+    SCIM_TRY(scim_unit_run(call, 0, search, &self));
+    if (self.found == NULL) {
+        return scim_error_create(call->pool, 404, NULL,
+                                 "Nobody with the name %s, as which you have logged in, is in "
+                                 "this directory.",
+                                 scim_error_quotes(call->pool, call->self));
+    }
+    reply->location = scim_representation_location(call, self.found->id);
+    if (!self.found->active) {
+        return scim_error_create(call->pool, 403, NULL, "Your account is not active.");
+    }
+    *id = self.found->id;
+    return NULL;
+}
+
+scim_error_t *scim_me_read(scim_reply_t *reply, scim_call_t *call)
+{
+    const char *id;
+
+    SCIM_TRY(find(&id, reply, call));
+    return scim_call_read(reply, call, id);
+}
+
+scim_error_t *scim_me_replace(scim_reply_t *reply, scim_call_t *call, const json_t *body)
+{
+    const char *id;
+
+    SCIM_TRY(find(&id, reply, call));
+    return scim_call_replace(reply, call, id, body);
+}
+
+scim_error_t *scim_me_patch(scim_reply_t *reply, scim_call_t *call, const json_t *body)
+{
+    const char *id;
+
+    SCIM_TRY(find(&id, reply, call));
+    return scim_call_patch(reply, call, id, body);
+}
+
+static scim_error_t *refuse(const char *attribute, apr_pool_t *pool)
+{
+    return scim_error_create(pool, 403, NULL,
+                             "You may not change '%s' of yourself; an administrator may.",
+                             attribute);
+}
+
+/* Members of `a` with a colon in their name are extensions. */
+static scim_error_t *check_extensions(const json_t *a, const json_t *b, apr_pool_t *pool)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)a, name, value)
+    {
+        if (strchr(name, ':') && !json_equal(value, json_object_get(b, name))) {
+            return refuse(name, pool);
+        }
+    }
+    return NULL;
+}
+
+scim_error_t *scim_me_check(const json_t *stored, const json_t *wanted, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; fixed[i]; i++) {
+        const json_t *before = json_object_get(stored, fixed[i]);
+        const json_t *after = json_object_get(wanted, fixed[i]);
+
+        if (before != after && !json_equal(before, after)) {
+            return refuse(fixed[i], pool);
+        }
+    }
+    SCIM_TRY(check_extensions(stored, wanted, pool));
+    return check_extensions(wanted, stored, pool);
+}
