@@ -8,7 +8,6 @@ use Test::More;
 use Scim::Client qw(true false);
 use Scim::Connection;
 use Scim::Expect qw(endpoint total);
-use Scim::Process qw(patience wait_until);
 use Scim::Server;
 
 plan skip_all => 'valgrind keeps an account of its own' if $ENV{VALGRIND};
@@ -40,7 +39,6 @@ StartServers 1
 </IfModule>
 END
 
-wait_until(patience(), sub { $server->children });
 my ($child, @others) = $server->children;
 is_deeply \@others, [], 'one child serves all';
 if (Scim::Server::slurp("/proc/$child/maps") =~ /libasan/) {

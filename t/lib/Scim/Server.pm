@@ -202,12 +202,14 @@ sub launch
     croak 'httpd did not start: ' . $self->output . $self->error_log;
 }
 
-# Not before the process has written its id: another process may listen where it could not.
+# Not before the process has written its id: another process may listen where it could not. And not
+# before it has children: it listens, but nobody answers.
 sub ready
 {
     my ($self) = @_;
 
     (slurp("$self->{dir}/httpd.pid") || 0) == $self->{pid} or return;
+    $self->children or return;
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
 }
 
