@@ -15,7 +15,7 @@
 #define SCIM_MAX_PATH_LENGTH 2048      /* bytes of an attribute path, its filter included */
 #define SCIM_MAX_PATCH_OPERATIONS 1000 /* operations in one PATCH */
 #define SCIM_MAX_PATCH_WORK 1000000    /* elements x terms looked at by one PATCH */
-#define SCIM_MAX_VALUES 1000           /* values of one multi-valued attribute in a body */
+#define SCIM_MAX_VALUES 1000           /* values of one multi-valued attribute */
 #define SCIM_MAX_CURSOR 65536          /* bytes of a cursor */
 #define SCIM_MAX_PROJECTION 256        /* attributes named in attributes/excludedAttributes */
 #define SCIM_MAX_ETAGS 64              /* entity-tags in If-Match and If-None-Match */

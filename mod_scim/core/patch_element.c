@@ -216,7 +216,7 @@ static scim_error_t *create_element(scim_patch_run_t *run, json_t *values)
     }
     SCIM_TRY(run->path->sub ? scim_patch_whole(run, element, run->path->sub)
                             : scim_patch_merge(run, element, attribute));
-    json_array_append(values, element);
+    SCIM_TRY(scim_patch_push(run, values, json_incref(element), attribute));
     if (json_is_true(json_object_get(element, "primary"))) {
         run->primary = element;
     }

@@ -29,6 +29,11 @@ apr_int64_t scim_patch_weigh(const json_t *value);
 /* Takes from the work that may still be done. 400 tooMany when it is used up. */
 scim_error_t *scim_patch_spend(scim_patch_run_t *run, apr_int64_t work);
 
+/* Appends a value (the reference becomes the list's) to those of the attribute. 400 tooMany
+   when it has SCIM_MAX_VALUES. */
+scim_error_t *scim_patch_push(scim_patch_run_t *run, json_t *values, json_t *value,
+                              const scim_attribute_t *attribute);
+
 /* The 400 mutability for changing an immutable attribute that has a value. */
 scim_error_t *scim_patch_immutable(const scim_patch_run_t *run,
                                    const scim_attribute_t *attribute);

@@ -6,6 +6,7 @@
 
 #include "core/coerce.h"
 #include "core/error.h"
+#include "core/limits.h"
 #include "core/multivalue.h"
 
 /* Recursion is bounded: canonical values nest four levels. */
@@ -38,6 +39,20 @@ scim_error_t *scim_patch_spend(scim_patch_run_t *run, apr_int64_t work)
                               "The operations have to look at too many values; send them in "
                               "several requests.");
     }
+    return NULL;
+}
+
+scim_error_t *scim_patch_push(scim_patch_run_t *run, json_t *values, json_t *value,
+                              const scim_attribute_t *attribute)
+{
+    if (json_array_size(values) >= SCIM_MAX_VALUES) {
+        json_decref(value);
+        return scim_error_bad(run->pool, SCIM_TOO_MANY,
+                              "The attribute %s has %lu values; at most %d are kept.",
+                              scim_attribute_path(attribute, run->pool),
+                              (unsigned long)json_array_size(values), SCIM_MAX_VALUES);
+    }
+    json_array_append_new(values, value);
     return NULL;
 }
 
@@ -149,7 +164,7 @@ static scim_error_t *append(scim_patch_run_t *run, json_t *holder,
         }
         if (element == NULL) {
             element = json_deep_copy(each);
-            json_array_append_new(values, element);
+            SCIM_TRY(scim_patch_push(run, values, element, attribute));
         } else {
             enrich(element, each, attribute);
         }

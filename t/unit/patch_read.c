@@ -282,6 +282,27 @@ static void work(void)
     is_error(apply(many, repeated(hundred, 1000)), 400, "tooMany", NULL, "100 times more");
 }
 
+/* What many patches leave in one attribute is bounded as what one message brings is. */
+static void values(void)
+{
+    const char *full = apr_psprintf(pool, "{'userName':'b','emails':%s}", numbered(0, 1000));
+    const char *over = apr_psprintf(pool, "{'userName':'b','emails':%s}", numbered(0, 1001));
+
+    is_fine(apply(apr_psprintf(pool, "{'userName':'b','emails':%s}", numbered(1, 1000)),
+                  "{'op':'add','path':'emails','value':{'value':'0'}}"),
+            "the 1000th value");
+    is_error(apply(full, "{'op':'add','path':'emails','value':{'value':'x'}}"), 400, "tooMany",
+             "The attribute emails has 1000 values; at most 1000 are kept.", "the 1001st");
+    is_error(apply(full, "{'op':'add','path':'emails[value eq \\'x\\'].display','value':'y'}"),
+             400, "tooMany", "1000 values", "... which a value path would make");
+    is_fine(apply(full, "{'op':'remove','path':'emails[value eq \\'1\\']'},"
+                        "{'op':'add','path':'emails','value':{'value':'x'}}"),
+            "one in the place of another");
+    is_fine(apply(over, "{'op':'add','path':'emails','value':{'value':'1'}},"
+                        "{'op':'remove','path':'emails[value eq \\'1\\']'}"),
+            "what has more already can be changed");
+}
+
 int main(void)
 {
     pool = tap_start();
@@ -290,5 +311,6 @@ int main(void)
     unknown_rejected();
     limits();
     work();
+    values();
     return tap_done();
 }
