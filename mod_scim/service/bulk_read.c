@@ -47,8 +47,11 @@ static scim_error_t *read_list(const json_t **list, const json_t *body, const sc
     *list = scim_json_member(body, "Operations", NULL);
     if (!json_is_array(*list) || json_array_size(*list) == 0) {
         return scim_error_bad(call->pool, SCIM_INVALID_SYNTAX,
-                              "A bulk request needs 'Operations', an array of one operation or "
-                              "more.");
+                              "The bulk request's 'Operations' is %s; an array of one "
+                              "operation or more is due.",
+                              json_is_array(*list) ? "an empty array"
+                              : *list              ? scim_json_kind(*list)
+                                                   : "missing");
     }
     if (json_array_size(*list) > (size_t)limit) {
         return scim_error_create(call->pool, 413, NULL,
@@ -64,12 +67,16 @@ static scim_error_t *read_fail_on_errors(scim_bulk_job_t *job, const json_t *bod
 {
     const json_t *value = scim_json_member(body, "failOnErrors", NULL);
 
-    if (scim_json_unassigned(value)) {
+    if (value == NULL || json_is_null(value)) {
         return NULL;
     }
     if (!json_is_integer(value) || json_integer_value(value) < 1) {
-        return scim_error_bad(job->call->pool, SCIM_INVALID_VALUE,
-                              "failOnErrors must be a whole number from 1.");
+        apr_pool_t *pool = job->call->pool;
+
+        return scim_error_bad(
+            pool, SCIM_INVALID_VALUE, "failOnErrors is %s; a whole number from 1 is due.",
+            json_is_integer(value) ? scim_error_quotes(pool, scim_json_text(value, NULL, pool))
+                                   : scim_json_kind(value));
     }
     job->fail_on_errors =
         json_integer_value(value) > job->count ? 0 : (int)json_integer_value(value);
@@ -253,6 +260,7 @@ static scim_error_t *read_operation(scim_bulk_operation_t *operation, const json
         return scim_error_bad(call->pool, SCIM_INVALID_SYNTAX,
                               "The operation is %s; an object is due.", scim_json_kind(sent));
     }
+    SCIM_TRY(scim_json_distinct(sent, call->pool));
     SCIM_TRY(read_text(&operation->bulk_id, sent, "bulkId", call));
     SCIM_TRY(read_method(operation, sent, call));
     SCIM_TRY(check_bulk_id(operation, call));
@@ -312,6 +320,7 @@ scim_error_t *scim_bulk_read(scim_bulk_job_t *job, const json_t *body)
     const json_t *list;
     int i;
 
+    SCIM_TRY(scim_json_distinct(body, call->pool));
     SCIM_TRY(check_schemas(body, call));
     SCIM_TRY(read_list(&list, body, call));
     job->count = (int)json_array_size(list);
