@@ -60,7 +60,10 @@ subtest '3.1: schemas and messages' => sub {
 
     my @answers = ($scim->get('/Users'), $scim->get('/Schemas'), $scim->get('/ResourceTypes'), $scim->get('/'),
         $scim->post('/.search', {}), $scim->get('/Nothing'), $scim->get('/Users', query => { filter => 'x' }),
-        $scim->post('/Bulk', { schemas => ["$messages:BulkRequest"], Operations => [] }));
+        $scim->post('/Bulk', { schemas => ["$messages:BulkRequest"],
+            Operations => [ { method => 'DELETE', path => "/Users/$nobody" } ] }));
+    is_deeply [ sort keys %{{ map { $_ => 1 } map { @{ $_->json->{schemas} } } @answers }} ],
+        [ map { "$messages:$_" } qw(BulkResponse Error ListResponse) ], 'all kinds of messages that we send are here';
     is_deeply [ grep { !/^\Qurn:ietf:params:scim:api:\E/ } map { @{ $_->json->{schemas} } } @answers ], [],
         'the schemas of every kind of message begin with urn:ietf:params:scim:api:';
 };
@@ -97,7 +100,10 @@ subtest '3.2: endpoints and methods' => sub {
 
 # ---- 3.3 -------------------------------------------------------------------------------
 
-subtest '3.3: mutability in a POST' => sub {
+sub mutability
+{
+    my ($scim) = @_;
+
     my $group = status_is($scim->post('/Groups', { schemas => ["$core:Group"], displayName => 'G' }), 201, 'a group')
         ->json->{id};
     my $r = status_is(create($scim, 'readonly', id => 'mine', groups => [{ value => $group }],
@@ -115,7 +121,9 @@ subtest '3.3: mutability in a POST' => sub {
     is $device->{serialNumber}, 'S1', 'what is immutable is set when it is created';
     ok !exists $device->{onboardingKey}, 'what is writeOnly is taken and not shown';
     status_is($scim->delete($_), 204, 'away') for "/Users/$made->{id}", "/Groups/$group", "/Devices/$device->{id}";
-};
+}
+
+subtest "3.3: mutability in a POST to /$_" => sub { mutability(client($_)) } for qw(scim strict);
 
 subtest '3.3: what the client does not assert' => sub {
     my $r = status_is(create($scim, 'bare'), 201, 'a bare user');
@@ -347,7 +355,8 @@ subtest '3.4.3: /.search' => sub {
     my $search = sub { my ($path, %body) = @_; return $scim->post("$path/.search", { schemas => ["$messages:SearchRequest"], %body }) };
     my $before = $scim->get('/', query => { count => 0 })->json->{totalResults};
 
-    is_deeply $search->($_)->json, $scim->get($_ || '/')->json, "POST to $_/.search is a query like GET" for '', '/Users', '/Groups';
+    is_deeply $search->($_)->json, $scim->get($_ || '/')->json, "POST to $_/.search is a query like GET"
+        for '', '/Users', '/Groups', '/Devices';
     is $scim->get('/', query => { count => 0 })->json->{totalResults}, $before, 'POST to /.search creates nothing';
     my %all = (filter => 'userName pr', sortBy => 'userName', sortOrder => 'descending', startIndex => 2, count => 2);
     for my $name (sort keys %all) {
