@@ -9,6 +9,7 @@
 #include "httpd/me.h"
 #include "httpd/reply.h"
 #include "httpd/route.h"
+#include "service/me.h"
 
 /* The note that translate_name leaves for map_to_storage. */
 #define NOTE "scim-endpoint"
@@ -252,6 +253,24 @@ static scim_error_t *serve(exchange_t *exchange)
     return error;
 }
 
+/* RFC 7644 3.11: whatever is answered to a request for /Me, it says where that is for good. */
+static void locate_self(exchange_t *exchange, const scim_error_t *error)
+{
+    scim_reply_t *reply = &exchange->reply;
+
+    if (!exchange->self) {
+        return;
+    }
+    if (!exchange->call.service) {
+        (void)prepare(exchange);
+    }
+    if (!reply->location && exchange->call.service
+        && !(error && error->status == HTTP_SERVICE_UNAVAILABLE)) {
+        scim_me_locate(reply, &exchange->call);
+    }
+    scim_reply_location(reply->location, exchange->r);
+}
+
 int scim_endpoint_handler(request_rec *r)
 {
     exchange_t exchange = {0};
@@ -265,10 +284,7 @@ int scim_endpoint_handler(request_rec *r)
     exchange.dialect = scim_endpoint_dialect(r);
     exchange.filter_status = OK;
     error = serve(&exchange);
-    if (exchange.self) {
-        /* RFC 7644 3.11: in any response */
-        scim_reply_location(exchange.reply.location, r);
-    }
+    locate_self(&exchange, error);
     if (error) {
         return scim_reply_error(error, exchange.dialect, r);
     }

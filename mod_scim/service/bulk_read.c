@@ -164,11 +164,11 @@ static scim_error_t *find_type(scim_bulk_operation_t *operation, const char *end
 }
 
 /* The second part of a path: an id of ours, or a bulkId. Which POST has that is known later. */
-static scim_error_t *read_id(scim_bulk_operation_t *operation, const char *id,
-                             const scim_call_t *call)
+static scim_error_t *check_id(const scim_bulk_operation_t *operation, const scim_call_t *call)
 {
-    if (strncmp(id, PREFIX, strlen(PREFIX)) == 0 || scim_uuid_valid(id)) {
-        operation->id = id;
+    const char *id = operation->id;
+
+    if (id == NULL || strncmp(id, PREFIX, strlen(PREFIX)) == 0 || scim_uuid_valid(id)) {
         return NULL;
     }
     return scim_error_create(call->pool, 404, NULL, "There is no %s with the id %s.",
@@ -179,6 +179,7 @@ static scim_error_t *read_path(scim_bulk_operation_t *operation, const json_t *s
                                const scim_call_t *call)
 {
     const char *path, *slash, *rest;
+    scim_error_t *error;
 
     SCIM_TRY(read_text(&path, sent, "path", call));
     if (path == NULL) {
@@ -186,15 +187,17 @@ static scim_error_t *read_path(scim_bulk_operation_t *operation, const json_t *s
     }
     rest = path + (*path == '/');
     slash = strchr(rest, '/');
-    SCIM_TRY(find_type(
+    error = find_type(
         operation,
         apr_pstrcat(call->pool, "/",
                     slash ? apr_pstrmemdup(call->pool, rest, (apr_size_t)(slash - rest)) : rest,
                     NULL),
-        path, call));
+        path, call);
     if (slash && slash[1]) {
-        SCIM_TRY(read_id(operation, slash + 1, call));
+        operation->id = slash + 1; /* a failure has a location, too */
     }
+    SCIM_TRY(error);
+    SCIM_TRY(check_id(operation, call));
     if ((operation->method == SCIM_BULK_POST) == (operation->id != NULL)) {
         return scim_error_bad(call->pool, SCIM_INVALID_VALUE,
                               operation->id ? "The path of a POST is that of a resource type, "
@@ -336,9 +339,10 @@ scim_error_t *scim_bulk_read(scim_bulk_job_t *job, const json_t *body)
     SCIM_TRY(index_posts(job));
     for (i = 0; i < job->count; i++) {
         scim_bulk_operation_t *operation = &job->operations[i];
+        scim_error_t *error = operation->type ? find_target(operation, job) : NULL;
 
         if (operation->wrong == NULL) {
-            operation->wrong = find_target(operation, job);
+            operation->wrong = error;
         }
         if (operation->wrong == NULL) {
             operation->wrong = scim_bulk_refer(operation, job);
