@@ -21,7 +21,7 @@ my $server = Scim::Server->start(config => join '',
     "ScimSchema \"$ENV{SCIM_SRCDIR}/t/data/schemas/devices.json\"\n",
     map { endpoint("/$_->[0]/v2", directory => $_->[0], extra => $_->[1], tokens => [
         ['all', $token], ['people', "people-$token", 'scope=read,write,users'], ['reader', "read-$token", 'scope=read']]) }
-        ['scim', ''], ['few', "ScimMaxResults 3\n"], ['strict', "ScimDialect strict\n"],
+        ['scim', ''], ['few', "ScimMaxResults 3\nScimMaxScan 4\n"], ['strict', "ScimDialect strict\n"],
         ['roles', "ScimRoles member editor\nScimDefaultRole member\n"]);
 
 sub client { my ($path, $as) = @_; return $server->client(path => "/$path/v2", token => ($as // '') . $token) }
@@ -227,8 +227,10 @@ subtest '3.4.2: pages' => sub {
     is_deeply [ @$body{qw(totalResults startIndex itemsPerPage)} ], [ 5, 1, 3 ],
         'a page that the server cut has them, too';
     is names_of($few->get('/Users', query => { count => 1000 })), 'few1 few2 few3',
-        'a query of many is not refused as tooMany but answered in pages';
-    is_deeply $few->get('/', query => { count => 1000 })->json, $body, 'nor one of the base URL';
+        'a query of many is answered in pages';
+    error_is($few->get($_, query => { filter => 'title pr' }), 400, 'tooMany', qr/more than 4 resources/,
+        "$_: a search that would have to look at too many is refused with 400 tooMany") for '/Users', '/';
+    error_is($few->post('/Users/.search', { filter => 'title pr' }), 400, 'tooMany', undef, 'by POST, too');
     my $first = $few->get('/Users', query => { startIndex => 1, count => 2 })->json->{Resources}[0];
     status_is($few->delete("/Users/$first->{id}"), 204, 'the first one goes');
     is names_of($few->get('/Users', query => { startIndex => 1, count => 2 })), 'few2 few3',
