@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "core/limits.h"
 #include "core/match.h"
 #include "service/member_step.h"
 #include "service/membership.h"
@@ -26,7 +27,8 @@ typedef struct run_t {
     const scim_directory_provider_t *provider;
     apr_int64_t added;
     apr_int64_t removed;
-    apr_pool_t *pool; /* of the step */
+    apr_int64_t looked; /* members x comparisons that filters have taken so far */
+    apr_pool_t *pool;   /* of the step */
 } run_t;
 
 static const char *id_at(const apr_array_header_t *ids, int i)
@@ -141,10 +143,22 @@ static scim_error_t *look_at(void *baton, const scim_member_t *member, apr_pool_
     return NULL;
 }
 
+/* Other writers wait meanwhile, so there is an end to what one request may look at. */
+static scim_error_t *spend(run_t *run, apr_int64_t work)
+{
+    run->looked += work;
+    return run->looked > SCIM_MAX_PATCH_WORK
+               ? scim_error_bad(run->call->pool, SCIM_TOO_MANY,
+                                "The operations have to look at too many members; name members "
+                                "by their ids, or send the operations in several requests.")
+               : NULL;
+}
+
 /*
  * Hands those of all members that are wanted to `then`, batch by batch; that may remove them.
+ * `cost` is what it takes to look at one.
  */
-static scim_error_t *walk(run_t *run, wanted_fn wanted, void *baton,
+static scim_error_t *walk(run_t *run, wanted_fn wanted, void *baton, int cost,
                           scim_error_t *(*then)(run_t *run, const apr_array_header_t *ids))
 {
     char after[SCIM_ID_LENGTH + 1] = "";
@@ -160,6 +174,9 @@ static scim_error_t *walk(run_t *run, wanted_fn wanted, void *baton,
         batch.count = 0;
         error = run->provider->members(run->session, run->group, *after ? after : NULL, BATCH,
                                        look_at, &batch, run->pool);
+        if (error == NULL) {
+            error = spend(run, (apr_int64_t)cost * batch.count);
+        }
         if (error == NULL && batch.count) {
             apr_cpystrn(after, batch.last, sizeof(after));
             error = then(run, batch.found);
@@ -256,7 +273,7 @@ static scim_error_t *select_members(selection_t *selection, run_t *run,
     int i, yes;
 
     if (named == NULL) {
-        return walk(run, is_selected, selection, keep);
+        return walk(run, is_selected, selection, scim_filter_terms(selection->filter), keep);
     }
     for (i = 0; i < named->nelts; i++) {
         SCIM_TRY(run->provider->is_member(&yes, run->session, run->group, id_at(named, i),
@@ -279,7 +296,7 @@ static scim_error_t *remove_selected(run_t *run, const scim_member_step_t *step)
     if (step->ids) {
         selection.among = set_of(step->ids, run->pool);
     }
-    return walk(run, is_selected, &selection, remove_ids);
+    return walk(run, is_selected, &selection, scim_filter_terms(step->filter), remove_ids);
 }
 
 /* ---- steps ----------------------------------------------------------------- */
@@ -357,7 +374,7 @@ static scim_error_t *replace_all(run_t *run, const scim_member_step_t *step)
     if (step->ids == NULL || step->ids->nelts == 0) {
         return remove_all(run);
     }
-    SCIM_TRY(walk(run, is_not_among, set_of(step->ids, run->pool), remove_ids));
+    SCIM_TRY(walk(run, is_not_among, set_of(step->ids, run->pool), 0, remove_ids));
     return add(run, step->ids);
 }
 
