@@ -30,6 +30,7 @@ my $server = Scim::Server->start(
         extra => "ScimDialect strict\nScimMaxOperations 20\nScimMaxPayload 20000\n"),
     endpoint('/auto/v2', directory => 'auto', token => $token),
     endpoint('/few/v2', directory => 'plain', token => $token, extra => "ScimMaxScan 1\n"),
+    "<Location /bare/v2>\nSetHandler \"scim%{env:NONE}\"\nRequire all granted\n</Location>\n",
     endpoint('/latest', directory => 'plain', token => $token),
     endpoint('/me/v2', directory => 'me', token => $token), <<'END');
 <Location "/me/v2/Me">
@@ -331,6 +332,9 @@ subtest 'errors' => sub {
         my ($code, $type, $name, $r) = @$row;
         error_is($r, $code, $type, qr/^[A-Z\/].*\.$/, $name);
     }
+    error_is(client('/bare/v2')->get('/Users'), 500, undef, qr/not configured completely.*error log says what is missing/,
+        '500 says where to look further');
+    like $server->error_log, qr/SCIM0001: .*put both into one <Location>/, '... and there is how to mend it';
     is_deeply $scim->get($path)->json, $ada, 'no error changed anything';
     like $scim->get("/Users/$nobody", Accept => $j)->header('Content-Type'), qr/^\Q$j\E$/, 'errors are in the format asked for';
 
