@@ -113,7 +113,8 @@ sub follow { my ($client, $path, $as) = @_; return page($client, $path, cursor =
 
 subtest '5.2: the cursor of somebody else' => sub {
     my $r = follow($first, '/Users');
-    is_deeply [ names(status_is($r, 200, 'users')->json) ], [qw(u2 u3)], 'shows who has the right to see these what it would anyway';
+    is_deeply [ names(status_is($r, 200, 'users')->json) ], [qw(u2 u3)],
+        'shows who has the right to see these what it would anyway';
     error_is(follow($first, '/Groups'), 403, undef, undef, 'a cursor of groups gives no right to see groups');
     my ($cursor, @seen) = ('');
     while (defined $cursor && @seen < 30) {
@@ -129,7 +130,8 @@ subtest '5.2: the cursor of somebody else' => sub {
 
 subtest '5.2: errors that tell nothing' => sub {
     my $nonsense = page($scim, '/Users', cursor => 'nonsense', count => 2)->text;
-    is follow($other, '/Users')->text, $nonsense, 'a cursor of another directory is refused in the words for one that never was';
+    is follow($other, '/Users')->text, $nonsense,
+        'a cursor of another directory is refused in the words for one that never was';
     is follow($scim, '/Groups', '/Users')->text, $nonsense, 'as is one of another type';
     is page($scim, '/Users', filter => 'title pr', cursor => $cursor{'/Users'}, count => 2)->text, $nonsense,
         'and one of another filter';
