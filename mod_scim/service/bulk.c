@@ -312,6 +312,15 @@ static void write_response(scim_reply_t *reply, const scim_bulk_job_t *job)
     reply->body = out;
 }
 
+/* For logs: a method that nobody knows may be anything, and as long as the request. */
+static const char *verb_of(const scim_bulk_operation_t *operation, apr_pool_t *pool)
+{
+    if (operation->verb == NULL) {
+        return "?";
+    }
+    return operation->type ? operation->verb : scim_error_quotes(pool, operation->verb);
+}
+
 /* One line for each operation that was done or tried. */
 static void write_log(scim_reply_t *reply, const scim_bulk_job_t *job)
 {
@@ -328,7 +337,7 @@ static void write_log(scim_reply_t *reply, const scim_bulk_job_t *job)
         if (result->error) {
             APR_ARRAY_PUSH(deeds, const char *) =
                 apr_psprintf(pool, "operation %d: %s %s failed: %d", i + 1,
-                             operation->verb ? operation->verb : "?", type, result->status);
+                             verb_of(operation, pool), type, result->status);
         } else if (result->status) {
             APR_ARRAY_PUSH(deeds, const char *) = apr_psprintf(
                 pool, "operation %d: %s %s/%s", i + 1, result->operation, type, result->id);
