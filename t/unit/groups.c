@@ -370,6 +370,18 @@ static void test_onelogin(void)
     is(who(id), "bob eve", "one object, another case");
     SCIM1("auto", "{\"displayName\":\"New\",\"id\":\"x\",\"members\":[]}");
     is(text_of(get("Group", id), "displayName"), "New", "another attribute");
+    SCIM1("auto", "{\"schemas\":[\"urn:scim:schemas:core:1.0\"],\"displayName\":\"Newer\"}");
+    SCIM1("onelogin", "{\"schemas\":\"URN:scim:schemas:core:2.0\",\"externalId\":\"7\"}");
+    is(text_of(get("Group", id), "displayName"), "Newer", "no members, but another attribute");
+    is(text_of(get("Group", id), "externalId"), "7", "and one schema");
+    is(who(id), "bob eve", "which leaves the members alone");
+    begin("Group", "auto");
+    is_error(scim_call_patch(&reply, &call, id, json("{\"displayName\":\"x\"}")), 400,
+             "invalidSyntax", "Operations", "not without the schema");
+    begin("Group", "auto");
+    is_error(scim_call_patch(&reply, &call, id,
+                             json("{\"schemas\":[\"urn:scim:schemas:core:1.0\"]}")),
+             400, "invalidSyntax", "Operations", "nor the schema alone");
     begin("Group", "strict");
     is_error(scim_call_patch(&reply, &call, id, json("{\"members\":[]}")), 400, "invalidSyntax",
              NULL, "not for the strict");
