@@ -56,11 +56,13 @@ sub members_are
         });
 }
 
-# Whether somebody's password is this: only one has any but the placeholder of her creation.
+# How many people have this password.
 sub has_password
 {
     my ($server, $password) = @_;
-    return scalar grep { crypt($password, $_) eq $_ } Scim::Expect::rows($server) =~ m{(\$2[aby]\$04\$[./\w]{53})}g;
+    my @hashes = Scim::Expect::rows($server) =~ m{(\$2[aby]\$04\$[./\w]{53})}g;
+
+    return scalar grep { crypt($password, $_) eq $_ } @hashes;
 }
 
 for my $dialect (@dialects) {
