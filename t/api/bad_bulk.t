@@ -266,6 +266,32 @@ untouched 'what only the strict refuse', $server, $both, sub {
     }
 };
 
+# ---- passwords, also alone ---------------------------------------------------------------------------
+
+untouched 'passwords', $server, [$scim], sub {
+    my @rows = (
+        ['x' x 73, 'invalidValue', qr/password is longer than 72 bytes/], ["\x{e4}" x 37, 'invalidValue', qr/longer than 72 bytes/],
+        ["\x{fdfa}" x 70, 'invalidValue', qr/longer than 72 bytes/], ['x' x 500_000, 'invalidValue', qr/longer than 72 bytes/],
+        ["sesame\0", 'invalidSyntax', qr/NUL|line 1/], [['sesame'], 'invalidValue', qr/password has to be/],
+        [{ value => ['sesame'] }, 'invalidValue', qr/password has to be/], [{ a => 'sesame' }, 'invalidValue', qr/password has to be/],
+        [['sesame', 'open'], 'invalidValue', qr/password has to be/],
+    );
+    for my $row (@rows) {
+        my ($password, $type, $detail) = @$row;
+        my $what = short($json->encode($password));
+        my %body = (schemas => ["$core:User"], userName => 'eve', password => $password);
+        my @answers = (error_is($scim->post('/Users', \%body), 400, $type, $detail, "POST $what"),
+            error_is($scim->put($her, { %body, userName => 'ada' }), 400, $type, $detail, "PUT $what"),
+            error_is($scim->patch($her, [{ op => 'replace', path => 'password', value => $password }]), 400, $type, $detail, "PATCH $what"),
+            error_is($scim->patch($her, [{ op => 'add', value => { password => $password } }]), 400, $type, $detail, "PATCH without a path $what"));
+        is scalar(grep { $_->text =~ /sesame|xxxx/ } @answers), 0, "it is not repeated: $what";
+    }
+    error_is($scim->get('/Users', query => { filter => "password eq \"$_\"" }), 400, 'invalidFilter', qr/password cannot be used/, 'a filter for ' . short($_))
+        for 'sesame', 'x' x 100;
+    error_is($scim->patch($her, [{ op => 'replace', path => 'password[value eq "sesame"]', value => 'x' }]), 400, 'invalidPath', undef, 'a path with a filter');
+    error_is($scim->patch($her, [{ op => 'replace', path => 'password.value', value => 'x' }]), 400, 'invalidPath', undef, 'a path behind it');
+};
+
 # ---- references ------------------------------------------------------------------------------------
 
 # A bulk request that comes to nothing at all.
