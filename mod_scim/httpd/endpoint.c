@@ -7,6 +7,7 @@
 #include "httpd/bearer.h"
 #include "httpd/body.h"
 #include "httpd/me.h"
+#include "httpd/remark.h"
 #include "httpd/reply.h"
 #include "httpd/route.h"
 #include "service/me.h"
@@ -24,6 +25,7 @@ typedef struct exchange_t {
     scim_target_t target;
     scim_call_t call;
     scim_reply_t reply;
+    unsigned remarks;
     int filter_status; /* see scim_body_read() */
 } exchange_t;
 
@@ -56,9 +58,10 @@ const scim_dialect_t *scim_endpoint_dialect(request_rec *r)
 {
     const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
 
-    return scim_dialect_recognise(scim_config_dialect(config),
-                                  apr_table_get(r->headers_in, "User-Agent"),
-                                  apr_table_get(r->headers_in, "Accept"));
+    scim_traits_t traits = {apr_table_get(r->headers_in, "User-Agent"),
+                            apr_table_get(r->headers_in, "Accept"), r->args};
+
+    return scim_dialect_recognise(scim_config_dialect(config), &traits);
 }
 
 int scim_endpoint_translate(request_rec *r)
@@ -156,6 +159,7 @@ static scim_error_t *prepare(exchange_t *exchange)
 
     call->pool = r->pool;
     call->notes = apr_array_make(r->pool, 4, sizeof(const char *));
+    call->remarks = &exchange->remarks;
     call->service = scim_config_service(r);
     if (!call->service) {
         return scim_error_because(scim_error_create(r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
@@ -187,6 +191,8 @@ static scim_error_t *perform(exchange_t *exchange)
         if (exchange->filter_status != OK) {
             return NULL;
         }
+        exchange->dialect = exchange->call.dialect =
+            scim_dialect_hear(scim_config_dialect(exchange->config), exchange->dialect, body);
     }
     return route->run(&exchange->reply, &exchange->call, exchange->target.name, body);
 }
@@ -194,6 +200,11 @@ static scim_error_t *perform(exchange_t *exchange)
 static void log_notes(const exchange_t *exchange)
 {
     int i;
+
+    if (exchange->self == NULL) {
+        scim_remark_client(exchange->dialect, exchange->call.client, exchange->r);
+    }
+    scim_remark_service(exchange->remarks, exchange->call.client, exchange->r);
 
     for (i = 0; i < exchange->call.notes->nelts; i++) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, exchange->r, "SCIM0002: %s: %s",
