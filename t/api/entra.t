@@ -329,6 +329,8 @@ for my $dialect (@dialects) {
         # 14. Without a User-Agent, `auto` cannot tell Entra's GET from OneLogin's.
         my $type = $dialect eq 'entra' ? qr{^application/scim\+json$} : qr{^application/(scim\+)?json$};
         like ask($talk, 200, 'read', id => '{ada}')->header('Content-Type'), $type, '14: the media type';
+        is ask($talk, 200, 'disable', id => '{bob}')->header('Content-Type'), 'application/scim+json',
+            '14: and what a PATCH of Entra is answered in';
         error_is(ask($talk, 401, 'no-token'), 401, undef, undef, '15: a token, or nothing');
 
         my @in = (groups => [in_group('team', 'Engines')]);
