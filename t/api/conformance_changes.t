@@ -161,6 +161,7 @@ both 'PUT and mutability' => sub {
     };
     status_is($put->({ badge => 'B1' }), 200, 'an immutable value that matches is taken');
     error_is($put->({ badge => 'B2' }), 400, 'mutability', qr/badge/, 'another immutable value is refused by PUT');
+    error_is($put->({ badge => null }), 400, 'mutability', qr/badge/, 'no immutable value is cleared by PUT') if $strict;
     is $put->({ floors => [1] })->json->{$rules}{badge}, 'B1', 'an immutable value stays when a PUT leaves it out';
 
     my $new = person($scim, $rules => { floors => [1] });
