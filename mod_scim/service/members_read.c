@@ -3,6 +3,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "core/coerce.h"
 #include "core/error.h"
 #include "core/resource.h"
 #include "core/text.h"
@@ -78,7 +79,7 @@ static scim_error_t *read_ids(const apr_array_header_t **ids, const json_t *sent
     apr_pool_t *scratch;
 
     *ids = read;
-    if (scim_json_unassigned(sent)) {
+    if (scim_coerce_nothing(sent, members->leniency)) {
         return NULL;
     }
     if (!json_is_array(sent) && !single && !(members->leniency & SCIM_LENIENT_SINGLE)) {
@@ -156,7 +157,7 @@ static scim_error_t *read_selected(const apr_array_header_t **ids, const json_t 
 {
     apr_array_header_t *read = apr_array_make(call->pool, 1, sizeof(const char *));
 
-    if (scim_json_unassigned(sent)) {
+    if (scim_coerce_nothing(sent, members->leniency)) {
         *ids = NULL;
         return NULL;
     }

@@ -90,7 +90,7 @@ sub member
 sub member_filter
 {
     my $id = an_id();
-    return any("value eq \"$id\"", "value eq \"$id\"", 'type eq "User"', 'display sw "p"', 'value pr',
+    return any("value eq \"$id\"", "value eq \"$id\"", 'type eq "User" and value pr', 'display sw "p"', 'value pr',
         "value eq \"$id\" or value eq \"" . an_id() . '"', "not (value eq \"$id\")", "value ne \"$id\" and type eq \"Group\"");
 }
 
@@ -99,7 +99,7 @@ my @group_targets = (
     [members => \&member],
     [externalId => sub { any('a', 'b') }],
     # how members are shown is the service's own
-    (map { [sub { 'members[' . member_filter() . ']' } => sub { dice(5) ? { value => an_id() } : {} }] } 1 .. 5),
+    (map { [sub { 'members[' . member_filter() . ']' } => sub { dice(5) ? { value => lc an_id() } : {} }] } 1 .. 5),
     map({ [$_ => sub { 'x' }] } 'nonsense', 'members[', 'members[nonsense pr]'),
 );
 
