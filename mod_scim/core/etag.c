@@ -2,16 +2,38 @@
 
 #include <string.h>
 
+#include <apr_escape.h>
 #include <apr_strings.h>
+#include <openssl/sha.h>
 
 #include "core/error.h"
 #include "core/limits.h"
 
 static const char *const suffixes[] = {"-gzip", "-br", "-deflate", "-zstd", NULL};
 
-const char *scim_etag(apr_int64_t version, apr_pool_t *pool)
+/* The longest opaque part that is ours: a number, a dash, a digest. */
+#define OPAQUE_SIZE (20 + 1 + SCIM_ETAG_DIGEST)
+
+void scim_etag_digest(char digest[SCIM_ETAG_DIGEST], const char *text, apr_size_t length)
 {
-    return apr_psprintf(pool, "W/\"%" APR_INT64_T_FMT "\"", version);
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+
+    SHA256((const unsigned char *)text, length, hash);
+    apr_escape_hex(digest, hash, (SCIM_ETAG_DIGEST - 1) / 2, 0, NULL);
+}
+
+static void write_opaque(char text[OPAQUE_SIZE], apr_int64_t version, const char *digest)
+{
+    apr_snprintf(text, OPAQUE_SIZE, "%" APR_INT64_T_FMT "%s%s", version,
+                 digest && *digest ? "-" : "", digest ? digest : "");
+}
+
+const char *scim_etag(apr_int64_t version, const char *digest, apr_pool_t *pool)
+{
+    char text[OPAQUE_SIZE];
+
+    write_opaque(text, version, digest);
+    return apr_psprintf(pool, "W/\"%s\"", text);
 }
 
 /* etagc of RFC 7232 2.3. */
@@ -124,24 +146,45 @@ scim_error_t *scim_etags_parse(scim_etags_t *etags, const char *header, const ch
     return NULL;
 }
 
+static int is_digest(const char *text)
+{
+    apr_size_t length = strlen(text);
+
+    return length == SCIM_ETAG_DIGEST - 1 && strspn(text, "0123456789abcdef") == length;
+}
+
+/* `tag` is that of the version, of any view of it. */
+static int is_of_version(const char *tag, const char *version, apr_size_t length)
+{
+    return strncmp(tag, version, length) == 0
+           && (tag[length] == '\0' || (tag[length] == '-' && is_digest(tag + length + 1)));
+}
+
 static int names(const scim_etags_t *etags, apr_int64_t version)
 {
-    char tag[24];
+    char text[OPAQUE_SIZE];
+    apr_size_t length;
     int i;
 
     if (version == 0) {
         return 0;
     }
-    if (etags->any) {
-        return 1;
+    write_opaque(text, version, NULL);
+    length = strlen(text);
+    for (i = 0; i < etags->count && !is_of_version(etags->tags[i], text, length); i++) {
     }
-    apr_snprintf(tag, sizeof(tag), "%" APR_INT64_T_FMT, version);
-    for (i = 0; i < etags->count; i++) {
-        if (strcmp(etags->tags[i], tag) == 0) {
-            return 1;
-        }
+    return etags->any || i < etags->count;
+}
+
+int scim_etags_name(const scim_etags_t *etags, apr_int64_t version, const char *digest)
+{
+    char text[OPAQUE_SIZE];
+    int i;
+
+    write_opaque(text, version, digest);
+    for (i = 0; i < etags->count && strcmp(etags->tags[i], text) != 0; i++) {
     }
-    return 0;
+    return etags->any || i < etags->count;
 }
 
 scim_verdict_t scim_precondition_judge(const scim_precondition_t *precondition,

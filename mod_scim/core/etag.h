@@ -6,6 +6,11 @@
  * If-Match, where RFC 7232 compares strongly and would never match; so tags are compared by
  * their opaque part alone. The suffixes that compression adds inside the quotes (-gzip, -br,
  * -deflate, -zstd) are not part of it.
+ *
+ * A view may show what the resource's version does not cover: the groups that a person is in.
+ * Its tag is W/"number-digest" then, with a digest of that as 16 hexadecimal digits. Whether a
+ * client has the view already (If-None-Match of a read) is asked of the whole tag; everything
+ * else is about the version, so there a tag names it with any digest and with none.
  */
 #ifndef SCIM_CORE_ETAG_H
 #define SCIM_CORE_ETAG_H
@@ -26,12 +31,20 @@ typedef struct scim_precondition_t {
 
 typedef enum scim_verdict_t {
     SCIM_PROCEED,
-    SCIM_NOT_MODIFIED, /* 304: a read, and If-None-Match names the version */
+    SCIM_NOT_MODIFIED, /* a read, and If-None-Match names the version: 304 if it names the view
+                          too, as scim_etags_name() says */
     SCIM_FAILED        /* 412 */
 } scim_verdict_t;
 
-/* The tag of a version, with W/ and quotes. */
-const char *scim_etag(apr_int64_t version, apr_pool_t *pool);
+/* The digest that a tag has of what a view shows beside the resource, with its NUL. */
+#define SCIM_ETAG_DIGEST 17
+
+/* The digest of some text. */
+void scim_etag_digest(char digest[SCIM_ETAG_DIGEST], const char *text, apr_size_t length);
+
+/* The tag of a version, with W/ and quotes; `digest` of a view; "" or NULL: there is
+   nothing to be told of. */
+const char *scim_etag(apr_int64_t version, const char *digest, apr_pool_t *pool);
 
 /*
  * Parses a header's value; NULL means not sent. 400 invalidSyntax naming the header for
@@ -42,10 +55,14 @@ scim_error_t *scim_etags_parse(scim_etags_t *etags, const char *header, const ch
                                apr_pool_t *pool);
 
 /*
- * What the preconditions say of a resource of this version (0: there is none). `reading`: the
- * request is GET or HEAD, so a match of If-None-Match is 304 rather than 412.
+ * What the preconditions say of a resource of this version (0: there is none), whatever views
+ * their tags are of. `reading`: the request is GET or HEAD, so a match of If-None-Match is 304
+ * rather than 412.
  */
 scim_verdict_t scim_precondition_judge(const scim_precondition_t *precondition,
                                        apr_int64_t version, int reading);
+
+/* 1 when one of the tags is that of the view, or "*" was sent. */
+int scim_etags_name(const scim_etags_t *etags, apr_int64_t version, const char *digest);
 
 #endif

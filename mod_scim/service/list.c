@@ -132,8 +132,8 @@ static scim_error_t *write_row(listing_t *listing, const scim_record_t *record,
     row->view = scim_buffer_create(pool);
     row->read = record->document_length;
     row->own = own;
-    SCIM_TRY(scim_representation_write(row->view, listing->session, &shown, share->projection,
-                                       share->call, scratch));
+    SCIM_TRY(scim_representation_write(row->view, NULL, listing->session, &shown,
+                                       share->projection, share->call, scratch));
     listing->read += (apr_int64_t)row->read;
     listing->held += (apr_int64_t)row->view->length;
     return NULL;

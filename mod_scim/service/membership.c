@@ -178,7 +178,7 @@ static scim_error_t *produce(scim_buffer_t *out, int *done, void *baton, apr_poo
 
 static scim_error_t *write_members(scim_buffer_t *out, scim_session_t *session,
                                    const scim_record_t *record, const view_t *view,
-                                   const scim_call_t *call)
+                                   const scim_call_t *call, apr_pool_t *pool)
 {
     listing_t *listing = apr_pcalloc(call->pool, sizeof(*listing));
 
@@ -187,7 +187,7 @@ static scim_error_t *write_members(scim_buffer_t *out, scim_session_t *session,
     listing->group = apr_pstrdup(call->pool, record->id);
     listing->batch = FIRST_BATCH;
     listing->out = scim_buffer_create(out->pool);
-    SCIM_TRY(read_batch(session, listing, call->pool));
+    SCIM_TRY(read_batch(session, listing, pool));
     if (!listing->any && listing->count < listing->batch) {
         return NULL;
     }
@@ -201,15 +201,16 @@ static scim_error_t *write_members(scim_buffer_t *out, scim_session_t *session,
     return NULL;
 }
 
-static scim_error_t *write_groups(scim_buffer_t *out, scim_session_t *session,
-                                  const scim_record_t *record, const view_t *view,
-                                  const scim_call_t *call)
+static scim_error_t *write_groups(scim_buffer_t *out, char digest[SCIM_ETAG_DIGEST],
+                                  scim_session_t *session, const scim_record_t *record,
+                                  const view_t *view, const scim_call_t *call, apr_pool_t *pool)
 {
     listing_t listing = {.view = *view, .call = call, .out = scim_buffer_create(out->pool)};
 
     SCIM_TRY(call->service->directory->provider->groups_of(session, record->id, add_element,
-                                                           &listing, call->pool));
+                                                           &listing, pool));
     if (listing.any) {
+        scim_etag_digest(digest, scim_buffer_text(listing.out, pool), listing.out->length);
         scim_buffer_puts(out, ",\"groups\":[");
         scim_buffer_splice(out, listing.out);
         scim_buffer_puts(out, "]");
@@ -217,23 +218,37 @@ static scim_error_t *write_groups(scim_buffer_t *out, scim_session_t *session,
     return NULL;
 }
 
-scim_error_t *scim_membership_write(scim_buffer_t *out, scim_session_t *session,
-                                    const scim_record_t *record,
-                                    const scim_resource_type_t *type,
+scim_error_t *scim_membership_write(scim_buffer_t *out, char digest[SCIM_ETAG_DIGEST],
+                                    scim_session_t *session, const scim_record_t *record,
                                     const scim_projection_t *projection,
-                                    const scim_call_t *call)
+                                    const scim_call_t *call, apr_pool_t *pool)
 {
-    const scim_attribute_t *attribute = scim_membership_attribute(type);
+    const scim_attribute_t *attribute = scim_membership_attribute(call->type);
     view_t view;
 
+    *digest = '\0';
     if (attribute == NULL || session == NULL || !scim_projection_wants(projection, attribute)) {
         return NULL;
     }
     view = view_of(attribute, projection);
     if (is_of_group(attribute)) {
-        return write_members(out, session, record, &view, call);
+        return write_members(out, session, record, &view, call, pool);
     }
-    return record->grouped ? write_groups(out, session, record, &view, call) : NULL;
+    return record->grouped ? write_groups(out, digest, session, record, &view, call, pool)
+                           : NULL;
+}
+
+scim_error_t *scim_membership_digest(char digest[SCIM_ETAG_DIGEST], scim_session_t *session,
+                                     const scim_record_t *record,
+                                     const scim_projection_t *projection,
+                                     const scim_call_t *call, apr_pool_t *pool)
+{
+    *digest = '\0';
+    if (call->type->kind == SCIM_KIND_GROUP) {
+        return NULL;
+    }
+    return scim_membership_write(scim_buffer_create(pool), digest, session, record, projection,
+                                 call, pool);
 }
 
 /* ---- JSON ------------------------------------------------------------------ */

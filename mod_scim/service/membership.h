@@ -17,14 +17,21 @@ const scim_attribute_t *scim_membership_attribute(const scim_resource_type_t *ty
 
 /*
  * Appends ,"members":[...] or ,"groups":[...] to the text of an object, if the record has some
- * and the projection lets them through. `session` is of the unit of work that read or wrote the
- * record; NULL: it is stored nowhere and has none.
+ * and the projection lets them through. `digest` becomes that of the groups that are shown, for
+ * the view's entity-tag, since they change without the person; "" when there are none. A
+ * group's members are not in it: they change the group. `session` is of the unit of work that
+ * read or wrote the record; NULL: it is stored nowhere and has none. `pool` is for the work.
  */
-scim_error_t *scim_membership_write(scim_buffer_t *out, scim_session_t *session,
-                                    const scim_record_t *record,
-                                    const scim_resource_type_t *type,
+scim_error_t *scim_membership_write(scim_buffer_t *out, char digest[SCIM_ETAG_DIGEST],
+                                    scim_session_t *session, const scim_record_t *record,
                                     const scim_projection_t *projection,
-                                    const scim_call_t *call);
+                                    const scim_call_t *call, apr_pool_t *pool);
+
+/* The digest alone. */
+scim_error_t *scim_membership_digest(char digest[SCIM_ETAG_DIGEST], scim_session_t *session,
+                                     const scim_record_t *record,
+                                     const scim_projection_t *projection,
+                                     const scim_call_t *call, apr_pool_t *pool);
 
 /*
  * Sets the attribute in `resource`, which is the record's, to the first memberships of the

@@ -1,4 +1,5 @@
 #include "service/call.h"
+#include "service/membership.h"
 #include "service/stored.h"
 #include "service/unit.h"
 
@@ -7,6 +8,25 @@ typedef struct reading_t {
     const scim_call_t *call;
     const char *id;
 } reading_t;
+
+/* A 304, if the client has the view that it asks for: the groups that it shows may be others.
+ */
+static scim_error_t *compare(scim_reply_t *reply, scim_session_t *session,
+                             const scim_record_t *record, const scim_call_t *call)
+{
+    scim_projection_t *projection;
+    char digest[SCIM_ETAG_DIGEST];
+
+    SCIM_TRY(scim_stored_projection(&projection, call));
+    SCIM_TRY(scim_membership_digest(digest, session, record, projection, call, call->pool));
+    if (scim_etags_name(&call->precondition.none_match, record->version, digest)) {
+        reply->status = 304;
+        reply->operation = "read";
+        reply->id = record->id;
+        reply->etag = scim_etag(record->version, digest, call->pool);
+    }
+    return NULL;
+}
 
 static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 {
@@ -26,14 +46,11 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     if (verdict == SCIM_FAILED) {
         return scim_stored_expect(call, record);
     }
+    reply->status = 0;
     if (verdict == SCIM_NOT_MODIFIED) {
-        reply->status = 304;
-        reply->operation = "read";
-        reply->id = record->id;
-        reply->etag = scim_etag(record->version, call->pool);
-        return NULL;
+        SCIM_TRY(compare(reply, session, record, call));
     }
-    return scim_stored_reply(reply, 200, "read", session, record, call);
+    return reply->status ? NULL : scim_stored_reply(reply, 200, "read", session, record, call);
 }
 
 scim_error_t *scim_call_read(scim_reply_t *reply, scim_call_t *call, const char *id)

@@ -14,16 +14,18 @@
 scim_error_t *scim_representation_load(json_t **resource, const scim_record_t *record,
                                        apr_pool_t *pool);
 
-/* The same with id and meta: what filters and projections see but for memberships. */
+/* The same with id and meta: what filters see but for memberships, and so meta.version is that
+   of the record alone. */
 scim_error_t *scim_representation_whole(json_t **resource, const scim_record_t *record,
                                         const scim_call_t *call, apr_pool_t *pool);
 
 /*
- * Appends a record's view to `out`, members and groups included. The record must live as long
- * as `out`; `session` is of the unit of work that read or wrote it.
+ * Appends a record's view to `out`, members and groups included; *etag is the view's, unless
+ * that is NULL. The record must live as long as `out`; `session` is of the unit of work that
+ * read or wrote it.
  */
-scim_error_t *scim_representation_write(scim_buffer_t *out, scim_session_t *session,
-                                        const scim_record_t *record,
+scim_error_t *scim_representation_write(scim_buffer_t *out, const char **etag,
+                                        scim_session_t *session, const scim_record_t *record,
                                         const scim_projection_t *projection,
                                         const scim_call_t *call, apr_pool_t *pool);
 

@@ -180,7 +180,7 @@ scim_error_t *scim_stored_expect(const scim_call_t *call, const scim_record_t *r
     return scim_error_create(call->pool, 412, NULL,
                              "The %s has the version %s, which the request's If-Match or "
                              "If-None-Match rules out.",
-                             call->type->name, scim_etag(record->version, call->pool));
+                             call->type->name, scim_etag(record->version, NULL, call->pool));
 }
 
 scim_error_t *scim_stored_projection(scim_projection_t **projection, const scim_call_t *call)
@@ -201,13 +201,13 @@ scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *ope
     reply->operation = operation;
     reply->id = record->id;
     reply->location = scim_representation_location(call, record->id);
-    reply->etag = scim_etag(record->version, call->pool);
+    reply->etag = scim_etag(record->version, NULL, call->pool);
     reply->body = NULL;
     if (status == 204 || call->bodiless) {
         return NULL;
     }
     SCIM_TRY(scim_stored_projection(&projection, call));
     reply->body = scim_buffer_create(call->pool);
-    return scim_representation_write(reply->body, session, record, projection, call,
-                                     call->pool);
+    return scim_representation_write(reply->body, &reply->etag, session, record, projection,
+                                     call, call->pool);
 }

@@ -97,6 +97,83 @@ subtest 'If-Match' => sub {
         'DELETE of the version there is';
 };
 
+my $of_groups = ['urn:ietf:params:scim:schemas:core:2.0:Group'];
+
+sub group
+{
+    my ($name, @ids) = @_;
+    my $r = $scim->post('/Groups', { schemas => $of_groups, displayName => "conditional-$$-$name", members => [ map +{ value => $_ }, @ids ] });
+    is $r->code, 201, "a group $name" or diag $r->text;
+    return $r->json->{id};
+}
+
+# Groups change without the person, whose representation shows them.
+subtest 'groups' => sub {
+    my $r = person();
+    my ($id, $bare) = ($r->json->{id}, $r->header('ETag'));
+    my $group = group(groups => $id);
+    my $get = sub { my ($tag, $query) = @_; $scim->get("/Users/$id" . ($query // ''), 'If-None-Match' => $tag) };
+
+    $r = $get->($bare);
+    is $r->code, 200, 'a person who came into a group looks different';
+    is scalar @{ $r->json->{groups} // [] }, 1, 'and the group is shown';
+    my $tag = $r->header('ETag');
+    (my $version = $bare) =~ s/"$//;
+    like $tag, qr/^\Q$version\E-[0-9a-f]{16}"$/, 'the tag is the version and a digest of the groups';
+    is $r->json->{meta}{version}, $tag, 'as is meta.version';
+    is $scim->get("/Users/$id")->header('ETag'), $tag, 'which stays while nothing changes';
+    is $get->($tag)->code, 304, 'a person in the same groups';
+    is $get->($tag)->header('ETag'), $tag, 'a 304 has the same tag';
+    is $scim->get("/Users/$id?attributes=userName")->header('ETag'), $bare, 'a view without groups has the version alone';
+    is $get->($bare, '?excludedAttributes=groups')->code, 304, 'which names it';
+    is $get->($tag, '?excludedAttributes=groups')->code, 200, 'the other does not';
+    my ($listed) = grep $_->{id} eq $id, @{ $scim->get('/Users?filter=id%20eq%20%22' . $id . '%22')->json->{Resources} };
+    is $listed->{meta}{version}, $tag, 'a list shows it, too';
+
+    is $scim->patch("/Groups/$group", [{ op => 'replace', path => 'displayName', value => "conditional-$$-renamed" }])->code, 204, 'another name';
+    $r = $get->($tag);
+    is $r->code, 200, 'a group that is called otherwise';
+    isnt $r->header('ETag'), $tag, 'makes another tag';
+
+    # What is about the person alone: the tag of any view names the version.
+    my %form = (
+        'its view'        => sub { $_[0] },
+        'the version'     => sub { $_[0] =~ s/-[^"]+//r },
+        'an earlier view' => sub { $_[0] =~ s/-[^"]+/-0123456789abcdef/r },
+    );
+    for my $name (sort keys %form) {
+        my $now = $scim->get("/Users/$id")->header('ETag');
+        my $match = $form{$name}->($now);
+        is change($id, 'If-None-Match' => $match)->code, 412, "If-None-Match of a change with $name";
+        my $changed = change($id, 'If-Match' => $match);
+        is $changed->code, 200, "If-Match with $name";
+        like $changed->header('ETag'), qr/-[0-9a-f]{16}"$/, 'the reply shows groups, and its tag says so';
+        is $changed->json->{meta}{version}, $changed->header('ETag'), 'in both places';
+        is change($id, 'If-Match' => $match)->code, 412, "If-Match with $name that was";
+
+        $match = $form{$name}->($changed->header('ETag'));
+        my $bulk = $scim->post('/Bulk', { schemas => ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+            Operations => [ map +{ method => 'PATCH', path => "/Users/$id", version => $match, data => {
+                schemas => ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+                Operations => [{ op => 'replace', path => 'title', value => "bulk $name $_" }] } }, 1, 2 ] });
+        is join(' ', map $_->{status}, @{ $bulk->json->{Operations} }), '200 412', "a bulk operation with $name, once";
+    }
+    is $scim->delete("/Groups/$group")->code, 204, 'without the group';
+    like $scim->get("/Users/$id")->header('ETag'), qr/^W\/"\d+"$/, 'the version is all there is to tell';
+};
+
+subtest 'what members are called' => sub {
+    my $id = person()->json->{id};
+    my $group = group(called => $id);
+    my $tag = $scim->get("/Groups/$group")->header('ETag');
+    is $scim->patch("/Users/$id", [{ op => 'add', path => 'displayName', value => 'Ada' }])->code, 200, 'another name';
+    my $r = $scim->get("/Groups/$group", 'If-None-Match' => $tag);
+    is $r->code, 200, 'a group whose member is called otherwise';
+    is $r->json->{members}[0]{display}, 'Ada', 'shows it';
+    is change($id)->code, 200, 'a change of something else';
+    is $scim->get("/Groups/$group", 'If-None-Match' => $r->header('ETag'))->code, 304, 'is none of the group';
+};
+
 subtest 'broken headers' => sub {
     my $id = person()->json->{id};
     for my $header ('If-Match', 'If-None-Match') {

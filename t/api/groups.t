@@ -119,7 +119,7 @@ subtest 'people know their groups' => sub {
         { value => $outer, '$ref' => $scim->base . "/Groups/$outer", display => 'Outer', type => 'indirect' } ],
         'direct and indirect';
     $r = status_is($scim->put("/Users/$ada", { %{ $r->json }, groups => [] }), 200, 'sent back, and changed');
-    is $r->header('ETag'), 'W/"1"', 'that is ignored';
+    like $r->header('ETag'), qr{^W/"1-}, 'that is ignored';
     is scalar @{ $r->json->{groups} }, 2, 'and answered';
     my ($listed) = grep { $_->{id} eq $ada } @{ $scim->get('/Users')->json->{Resources} };
     is scalar @{ $listed->{groups} }, 2, 'lists have them';

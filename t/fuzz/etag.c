@@ -26,11 +26,24 @@ static int parse(scim_etags_t *etags, const char *header, const char *value, apr
     return 1;
 }
 
+/* What is left of a tag without the digest of a view. */
+static apr_size_t version_part(const char *tag)
+{
+    apr_size_t length = strlen(tag), hex = 0;
+
+    while (hex < length && strchr("0123456789abcdef", tag[length - 1 - hex])) {
+        hex++;
+    }
+    return hex >= 16 && length > 17 && tag[length - 17] == '-' ? length - 17 : length;
+}
+
 static int names(const scim_etags_t *etags, const char *tag)
 {
     int i = 0;
 
-    while (i < etags->count && strcmp(etags->tags[i], tag) != 0) {
+    while (i < etags->count
+           && (version_part(etags->tags[i]) != strlen(tag)
+               || strncmp(etags->tags[i], tag, strlen(tag)) != 0)) {
         i++;
     }
     return etags->any || i < etags->count;
@@ -51,13 +64,16 @@ static void check_judgement(const scim_precondition_t *precondition, apr_int64_t
     FUZZ_CHECK(written == (read == SCIM_PROCEED ? SCIM_PROCEED : SCIM_FAILED));
 }
 
-/* A version is named by its own tag. */
-static void check_own(apr_int64_t version, apr_pool_t *pool)
+/* A version is named by its own tag, a view by its own alone. */
+static void check_own(apr_int64_t version, const char *digest, apr_pool_t *pool)
 {
     scim_precondition_t precondition = {{0}, {0}};
+    const char *tag = scim_etag(version, digest, pool);
 
-    FUZZ_CHECK(parse(&precondition.match, "If-Match", scim_etag(version, pool), pool));
+    FUZZ_CHECK(parse(&precondition.match, "If-Match", tag, pool));
     FUZZ_CHECK(scim_precondition_judge(&precondition, version, 0) == SCIM_PROCEED);
+    FUZZ_CHECK(scim_etags_name(&precondition.match, version, digest));
+    FUZZ_CHECK(!scim_etags_name(&precondition.match, version, digest ? NULL : "0123"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -77,7 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_judgement(&precondition, version, pool);
     }
     if (version > 0) {
-        check_own(version, pool);
+        check_own(version, NULL, pool);
+        check_own(version, "0123456789abcdef", pool);
     }
     return 0;
 }

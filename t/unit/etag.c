@@ -123,11 +123,11 @@ static void errors(void)
 
 static void verdicts(void)
 {
-    is(scim_etag(12, pool), "W/\"12\"", "the tag of a version");
-    is(scim_etag(APR_INT64_MAX, pool), "W/\"9223372036854775807\"", "of the greatest");
+    is(scim_etag(12, NULL, pool), "W/\"12\"", "the tag of a version");
+    is(scim_etag(APR_INT64_MAX, NULL, pool), "W/\"9223372036854775807\"", "of the greatest");
 
     is_int(judge(NULL, NULL, 3, 1), SCIM_PROCEED, "no preconditions");
-    is_int(judge(scim_etag(3, pool), NULL, 3, 0), SCIM_PROCEED, "If-Match with the weak tag");
+    is_int(judge(scim_etag(3, NULL, pool), NULL, 3, 0), SCIM_PROCEED, "If-Match with the weak tag");
     is_int(judge("\"3\"", NULL, 3, 0), SCIM_PROCEED, "If-Match with a strong tag");
     is_int(judge("\"2\", \"3\"", NULL, 3, 0), SCIM_PROCEED, "If-Match with a list");
     is_int(judge("\"2\"", NULL, 3, 0), SCIM_FAILED, "If-Match with another version");
@@ -149,11 +149,54 @@ static void verdicts(void)
     is_int(judge("\"2\"", "\"3\"", 3, 1), SCIM_FAILED, "RFC 7232 6: If-Match goes first");
 }
 
+#define DIGEST "0123456789abcdef"
+
+static int names(const char *tags, apr_int64_t version, const char *digest)
+{
+    scim_etags_t etags;
+
+    return parse(&etags, tags) == NULL && scim_etags_name(&etags, version, digest);
+}
+
+static void views(void)
+{
+    char digest[SCIM_ETAG_DIGEST], other[SCIM_ETAG_DIGEST];
+
+    scim_etag_digest(digest, "abc", 3);
+    is(digest, "ba7816bf8f01cfea", "a digest is the beginning of SHA-256");
+    scim_etag_digest(other, "abcd", 3);
+    is(other, digest, "of no more than the text");
+    is(scim_etag(12, DIGEST, pool), "W/\"12-" DIGEST "\"", "the tag of a view");
+    is(scim_etag(12, "", pool), "W/\"12\"", "of one that shows nothing else");
+    is(scim_etag(APR_INT64_MAX, DIGEST, pool), "W/\"9223372036854775807-" DIGEST "\"",
+       "of the greatest version");
+
+    ok(names("W/\"3-" DIGEST "\"", 3, DIGEST), "a view is named by its tag");
+    ok(names("\"2\", \"3-" DIGEST "-gzip\"", 3, DIGEST), "in a list, compressed");
+    ok(names("*", 3, DIGEST), "by the star");
+    ok(!names("W/\"3\"", 3, DIGEST), "not by the version alone");
+    ok(!names("W/\"3-" DIGEST "\"", 3, "0123456789abcdee"), "not by another digest");
+    ok(!names("W/\"2-" DIGEST "\"", 3, DIGEST), "not by another version");
+    ok(!names("W/\"3-" DIGEST "\"", 3, NULL), "one without digest is not named by one with");
+    ok(names("W/\"3\"", 3, NULL), "but by the version");
+
+    is_int(judge("\"3-" DIGEST "\"", NULL, 3, 0), SCIM_PROCEED, "If-Match of a view");
+    is_int(judge("\"2-" DIGEST "\"", NULL, 3, 0), SCIM_FAILED, "of one of another version");
+    is_int(judge("\"3-0123456789abcde\"", NULL, 3, 0), SCIM_FAILED, "of no digest: short");
+    is_int(judge("\"3-" DIGEST "0\"", NULL, 3, 0), SCIM_FAILED, "of no digest: long");
+    is_int(judge("\"3-0123456789ABCDEF\"", NULL, 3, 0), SCIM_FAILED, "of no digest: capitals");
+    is_int(judge("\"3" DIGEST "\"", NULL, 3, 0), SCIM_FAILED, "of no digest: no dash");
+    is_int(judge("\"33-" DIGEST "\"", NULL, 3, 0), SCIM_FAILED, "of a longer number");
+    is_int(judge(NULL, "\"3-" DIGEST "\"", 3, 0), SCIM_FAILED, "If-None-Match of a view");
+    is_int(judge(NULL, "\"3-" DIGEST "\"", 3, 1), SCIM_NOT_MODIFIED, "the same of a read");
+}
+
 int main(void)
 {
     pool = tap_start();
     parsing();
     errors();
     verdicts();
+    views();
     return tap_done();
 }

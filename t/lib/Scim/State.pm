@@ -64,7 +64,7 @@ sub formed
     $copy{meta} = join ' ', sort keys %$meta;
     $copy{meta} .= " of no $type" if ($meta->{resourceType} // '') ne $type;
     $copy{meta} .= ' at another place' if ($meta->{location} // '') ne "$url/$copy{id}";
-    $copy{meta} .= ' of no version' if ($meta->{version} // '') !~ m{^W/"\d+"$};
+    $copy{meta} .= ' of no version' if ($meta->{version} // '') !~ m{^W/"\d+(?:-[0-9a-f]{16})?"$};
     $copy{meta} .= ' of no time'
         if grep { ($meta->{$_} // '') !~ /^$time$/ } qw(created lastModified);
     $copy{meta} .= ' changed before it was there'
