@@ -217,6 +217,52 @@ static void check_url(check_t *check, const place_t *place)
     apr_hash_set(check->urls, config->base_url, APR_HASH_KEY_STRING, config->base_path);
 }
 
+/* The first directive of the section that says what clients may do, or NULL. */
+static const char *rule_of(const scim_dir_config_t *own)
+{
+    int kind, change;
+
+    for (kind = 0; kind < SCIM_KINDS; kind++) {
+        for (change = 0; change < SCIM_CHANGES; change++) {
+            if (own->toggles[kind][change] != -1) {
+                return scim_toggle_directives[kind][change];
+            }
+        }
+    }
+    return own->rewrites               ? "ScimUserNameRewrite"
+           : own->roles                ? "ScimRoles"
+           : own->default_role         ? "ScimDefaultRole"
+           : own->reject_unknown != -1 ? "ScimUnknownAttributes"
+           : own->keep_passwords != -1 ? "ScimPasswords"
+                                       : NULL;
+}
+
+/* 1 for a path in the endpoint, but for /Me: what it answers is nobody else's. */
+static int is_inside(const char *path, const char *base_path)
+{
+    const char *below = path + strlen(base_path);
+
+    if (strncmp(below, "/Me", 3) == 0) {
+        below += 3;
+    }
+    return below[strspn(below, "/")] != '\0';
+}
+
+/* Resources are reached by several paths: /Users, /Bulk, /.search and that of the endpoint. */
+static void check_rules(check_t *check, const place_t *place)
+{
+    const char *rule = place->own ? rule_of(place->own) : NULL;
+
+    if (rule && is_inside(place->path, place->config->base_path)) {
+        say(check, APLOG_WARNING,
+            "SCIM0042: %s: %s: this Location lies in the endpoint '%s', so the rule holds for "
+            "requests to this path alone, and those to other paths (/Bulk, /Users and so on) "
+            "go "
+            "around it; put it into the Location of the endpoint",
+            place->where, rule, shown(place->config->base_path));
+    }
+}
+
 static void check_store(check_t *check, const place_t *place)
 {
     server_rec **last = apr_array_push(check->stores);
@@ -237,6 +283,7 @@ static void check_place(check_t *check, const place_t *place, scim_server_config
         return;
     }
     check_url(check, place);
+    check_rules(check, place);
     scim_config_want(server, place->config, check->pconf);
     scim_remark_expect(server, place->config->base_path, check->pconf);
     if (strcmp(scim_config_provider(place->config), SCIM_DEFAULT_PROVIDER) == 0) {

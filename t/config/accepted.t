@@ -114,6 +114,22 @@ accepted('another handler', "<Location /scim>\nSetHandler server-status\n$token\
 accepted('SetHandler taken away later',
     endpoint() . "<Location /scim>\nSetHandler none\n</Location>", ['SCIM0034']);
 
+# What other paths of the endpoint go around.
+for my $rule ('ScimDeleteUsers off', 'ScimUpdateGroups ignore', 'ScimUserNameRewrite "(.*)@.*" "$1"', 'ScimRoles a',
+    'ScimDefaultRole a', 'ScimUnknownAttributes reject', 'ScimPasswords store') {
+    for my $path ('/scim/v2/Users', '/scim/v2/Bulk', '/scim/v2/Menu') {
+        $output = accepted("$rule for $path", endpoint() . "<Location $path>\n$rule\n</Location>", ['SCIM0042']);
+        my ($name) = split ' ', $rule;
+        like $output, qr{^SCIM0042: \S+:\d+: <Location "$path">: $name: .* the endpoint '/scim/v2', so}m, "$rule for $path: names both";
+    }
+    accepted("$rule for /Me", endpoint('ScimMe write') . "<Location /scim/v2/Me>\n$rule\n</Location>");
+    accepted("$rule for /Me with a slash", endpoint('ScimMe write') . "<Location /scim/v2/Me/>\n$rule\n</Location>");
+    accepted("$rule for the endpoint with a slash", endpoint() . "<Location /scim/v2/>\n$rule\n</Location>");
+}
+accepted('a rule in an endpoint of many virtual hosts',
+    endpoint() . "<Location /scim/v2/Users>\nScimDeleteUsers off\n</Location>\n" . join('', map { host($_) } 80 .. 84), ['SCIM0042']);
+accepted('a rule in an endpoint of the whole server', location('/', $token) . "<Location /Users>\nScimDeleteUsers off\n</Location>", ['SCIM0042']);
+
 my $url = 'ScimBaseURL https://id.example.com/scim/v2';
 accepted('one URL for one endpoint', "$url\n" . endpoint());
 accepted('one URL for an endpoint and a Location in it',
