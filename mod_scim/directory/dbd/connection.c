@@ -1,6 +1,7 @@
 #include "directory/dbd/connection.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
@@ -36,7 +37,7 @@ void scim_connection_report(const scim_connection_t *c, const char *level, const
 
 const char *scim_connection_name(const scim_connection_t *c)
 {
-    return c->file ? c->file->path : c->sql->driver;
+    return c->file ? c->file->path : c->server;
 }
 
 /* Notes that a statement has failed. Its text holds no values. */
@@ -259,6 +260,15 @@ static scim_error_t *commit(scim_connection_t *c, int writes, apr_pool_t *pool)
     return error;
 }
 
+static scim_error_t *begin(scim_connection_t *c, const char *const *statements,
+                           apr_pool_t *pool)
+{
+    for (; *statements; statements++) {
+        SCIM_TRY(scim_connection_execute(c, *statements, pool));
+    }
+    return NULL;
+}
+
 static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_connection_fn work,
                                     void *baton, apr_pool_t *pool)
 {
@@ -268,7 +278,7 @@ static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_conne
     if (error) {
         return error;
     }
-    error = scim_connection_execute(c, writes ? c->sql->begin_write : c->sql->begin_read, pool);
+    error = begin(c, writes ? c->sql->begin_write : c->sql->begin_read, pool);
     if (error == NULL) {
         error = work(c, baton, pool);
     }
@@ -316,15 +326,25 @@ static int worth_retrying(const scim_connection_t *c, int writes)
     return c->failed && !c->unknown && !(c->busy && writes && c->source->lock);
 }
 
+/* Those that stood in each other's way would do so again if they waited equally long. */
+static void step_aside(int tries)
+{
+    if (tries > 1) {
+        apr_sleep(1000 * tries * (1 + (apr_time_now() + getpid()) % 20));
+    }
+}
+
 static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
 {
     scim_error_t *error = attempt(c, unit, pool);
+    int tries;
 
-    if (error == NULL || !worth_retrying(c, unit->writes)) {
-        return error;
+    for (tries = 1; error && tries < c->sql->attempts && worth_retrying(c, unit->writes);
+         tries++) {
+        SCIM_TRY(scim_handle_refresh(c, pool));
+        step_aside(tries);
+        error = attempt(c, unit, pool);
     }
-    SCIM_TRY(scim_handle_refresh(c, pool));
-    error = attempt(c, unit, pool);
     if (error && c->failed) {
         scim_handle_despair(c, pool);
     }
@@ -355,6 +375,7 @@ static scim_error_t *meet(scim_connection_t **connection, const scim_lease_t *le
         scim_handle_forget(c);
         c->handle = *lease->handle;
         c->file = NULL;
+        c->server = NULL;
         c->settled = 0;
     }
     c->source = unit->source;
