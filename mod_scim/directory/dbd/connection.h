@@ -47,7 +47,7 @@ struct scim_connection_t {
     scim_lease_t lease;
     apr_dbd_t *handle;       /* what *lease.handle was when we last saw it */
     apr_pool_t *pool;        /* of the next two, which are lost with the handle */
-    apr_hash_t *statements;  /* SQL text -> apr_dbd_prepared_t * */
+    apr_hash_t *statements;  /* SQL text -> the engine's statement */
     apr_hash_t *directories; /* name -> scim_shelf_t *; see tables.h */
     scim_file_t *file;       /* NULL: the database is not a file */
     const char *server;      /* then: which database of which server, for messages */

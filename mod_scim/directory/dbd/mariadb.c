@@ -2,7 +2,7 @@
 
 #include <apr_strings.h>
 
-#include "directory/dbd/connection.h"
+#include "directory/dbd/engine.h"
 
 static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
 {
@@ -86,6 +86,7 @@ static const char *const upgrades[] = {NULL};
 
 const scim_sql_t scim_sql_mariadb = {
     .driver = "mysql",
+    .engine = &scim_engine_apr,
     .create = "mariadb.sql",
     .upgrades = upgrades,
     .has_tables = "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND "

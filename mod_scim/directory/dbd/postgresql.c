@@ -2,7 +2,7 @@
 
 #include <apr_strings.h>
 
-#include "directory/dbd/connection.h"
+#include "directory/dbd/engine.h"
 
 static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
 {
@@ -52,6 +52,7 @@ static const char *const upgrades[] = {NULL};
 
 const scim_sql_t scim_sql_postgresql = {
     .driver = "pgsql",
+    .engine = &scim_engine_apr,
     .create = "postgresql.sql",
     .upgrades = upgrades,
     .has_tables = "SELECT 1 WHERE to_regclass('scim_meta') IS NOT NULL",

@@ -27,9 +27,11 @@ typedef enum scim_index_t {
 } scim_index_t;
 
 typedef struct scim_connection_t scim_connection_t;
+typedef struct scim_engine_t scim_engine_t;
 
 typedef struct scim_sql_t {
     const char *driver;          /* what apr_dbd calls it */
+    const scim_engine_t *engine; /* how statements run */
     const char *create;          /* the script that makes the tables, of scim_sql_scripts */
     const char *const *upgrades; /* scripts: the first makes version 2 of version 1, and so on,
                                     each with the new version in scim_meta; ends with NULL */
@@ -43,8 +45,8 @@ typedef struct scim_sql_t {
                                        by statement, and waits for the rows it changes */
     int one_writer;                 /* writers of all processes have to queue */
     int attempts;                   /* how often a unit of work is tried before it is 503 */
-    int busy;               /* what apr_dbd_query returns when others hold a lock; or 0 */
-    int random;             /* the `random` with which apr_dbd_get_row(..., -1) works */
+    int busy;                       /* what the engine returns when others hold a lock; or 0 */
+    int random;                     /* the `random` with which apr_dbd_get_row(..., -1) works */
     apr_size_t max_text;    /* bytes of the longest text that comes back whole; 0: any */
     const char *total;      /* a SELECT of how many resources of (directory, type) are not
                                deleted, that is quicker than counting; or NULL */

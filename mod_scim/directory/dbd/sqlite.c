@@ -4,7 +4,7 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
-#include "directory/dbd/connection.h"
+#include "directory/dbd/engine.h"
 
 static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
 {
@@ -124,6 +124,7 @@ static const char *const upgrades[] = {NULL};
 
 const scim_sql_t scim_sql_sqlite = {
     .driver = "sqlite3",
+    .engine = &scim_engine_sqlite,
     .create = "sqlite.sql",
     .upgrades = upgrades,
     .has_tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'scim_meta'",
