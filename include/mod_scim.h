@@ -56,8 +56,8 @@ typedef struct scim_error_t {
 /*
  * One value of an indexed attribute. Keys compare byte by byte as the attribute's values do:
  * text that is not caseExact is folded, dateTimes and numbers are written so that their order
- * is that of their text. A key longer than SCIM_MAX_KEY bytes is cut there (at a character), so
- * equal keys of that length do not prove equal values.
+ * is that of their text. Longer ones are cut behind a character, which leaves SCIM_MAX_KEY - 3
+ * to SCIM_MAX_KEY bytes, so equal keys of that length do not prove equal values.
  */
 typedef struct scim_term_t {
     const char *attribute; /* in full notation: "emails.value" */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/alias.h"
 #include "core/canonical.h"
 #include "core/error.h"
 #include "core/limits.h"
@@ -9,16 +10,6 @@
 #include "core/scalar.h"
 #include "core/text.h"
 #include "core/multivalue.h"
-
-/* SCIM_LENIENT_ALIAS: what sub-attributes of an attribute are called too. */
-static const struct {
-    const char *schema;
-    const char *parent;
-    const char *alias;
-    const char *name;
-} aliases[] = {
-    {SCIM_URN_ENTERPRISE_USER, "manager", "managerId", "value"},
-};
 
 int scim_coerce_nothing(const json_t *value, scim_leniency_t leniency)
 {
@@ -108,26 +99,6 @@ scim_error_t *scim_slots_take(json_t *into, const scim_slot_t *slots,
     return NULL;
 }
 
-/* The sub-attribute of `parent` that goes by the name `alias`. */
-static const scim_attribute_t *find_alias(const scim_attribute_t *parent, const char *alias,
-                                          scim_leniency_t leniency)
-{
-    apr_size_t i;
-
-    if (!(leniency & SCIM_LENIENT_ALIAS) || parent == NULL || parent->schema == NULL) {
-        return NULL;
-    }
-    for (i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-        if (scim_text_same_name(alias, aliases[i].alias)
-            && strcmp(parent->name, aliases[i].parent) == 0
-            && strcmp(parent->schema->id, aliases[i].schema) == 0) {
-            return scim_attributes_find(&parent->attributes, aliases[i].name,
-                                        strlen(aliases[i].name));
-        }
-    }
-    return NULL;
-}
-
 /* Files a value that came by another name, unless the attribute's own has one. */
 static scim_error_t *put_alias(scim_slot_t *slots, const scim_attributes_t *attributes,
                                const scim_attribute_t *attribute, const char *key,
@@ -162,7 +133,7 @@ static scim_error_t *read_members(json_t *into, const json_t *sent, const scim_s
     {
         const scim_attribute_t *attribute = scim_attributes_find(attributes, key, strlen(key));
         const scim_attribute_t *meant =
-            attribute ? NULL : find_alias(parent, key, reading->leniency);
+            attribute ? NULL : scim_alias_find(parent, key, strlen(key), reading->leniency);
 
         if (attribute) {
             SCIM_TRY(scim_slots_put(slots, attributes, attribute, key, value, pool));
@@ -198,11 +169,9 @@ static scim_error_t *read_bare(json_t *into, const json_t *sent,
 static int is_hollow(const json_t *element, const json_t *sent,
                      const scim_attribute_t *attribute, scim_leniency_t leniency)
 {
-    size_t labels = (json_object_get(element, "type") != NULL)
-                    + (size_t)(json_object_get(element, "primary") != NULL);
-
     return attribute->multi_valued && (leniency & SCIM_LENIENT_BLANK)
-           && json_object_size(element) == labels && json_object_size(sent) > labels;
+           && scim_multivalue_hollow(element)
+           && json_object_size(sent) > json_object_size(element);
 }
 
 static scim_error_t *read_complex(json_t **value, const json_t *sent,

@@ -11,6 +11,8 @@
 
 #include <apr_pools.h>
 
+#include "core/json.h"
+
 typedef apr_uint32_t scim_leniency_t;
 
 #define SCIM_LENIENT_URN (1u << 0)        /* obsolete core and enterprise URNs mean today's */
@@ -31,6 +33,8 @@ typedef apr_uint32_t scim_leniency_t;
 #define SCIM_LENIENT_PRIMARY (1u << 15)         /* several primary values: the first stays */
 #define SCIM_LENIENT_STRANGERS (1u << 16)       /* members that nobody knows are left out */
 #define SCIM_LENIENT_MEMBERS (1u << 17)         /* PATCH of a group in the form of SCIM 1.1 */
+#define SCIM_LENIENT_PATHS (1u << 18)  /* PATCH paths of unknown attributes are left out */
+#define SCIM_LENIENT_HOLLOW (1u << 19) /* PATCH takes away what is but labels afterwards */
 
 typedef struct scim_leniency_row_t {
     scim_leniency_t bit;
@@ -50,21 +54,39 @@ typedef struct scim_dialect_t {
 
 /*
  * The dialect of this name (any case), or NULL; `auto` is lenient with everything but
- * SCIM_LENIENT_REPLACE_CREATES, which is for a client that is known to be Entra.
+ * SCIM_LENIENT_REPLACE_CREATES, which is for a client that is known to be Entra. All but
+ * `strict` have what any client may send; see docs/clients.md.
  */
 const scim_dialect_t *scim_dialect_find(const char *name);
 
 /* All names, for error texts: "auto, onelogin, okta, entra, strict". */
 const char *scim_dialect_names(apr_pool_t *pool);
 
+/* What a request says of its client before its body is read; NULL is what was not sent. */
+typedef struct scim_traits_t {
+    const char *user_agent;
+    const char *accept;
+    const char *query; /* the query string as sent */
+} scim_traits_t;
+
 /*
  * The dialect that `configured` comes to for one request: itself, or for `auto` the client
- * recognised by its headers. Either header is NULL when it was not sent. OneLogin sends an
- * empty or no User-Agent and no Accept; Okta names itself. Not recognised: `auto`. A client
- * recognised so has its own name and habits of answering, but all leniencies of `auto`:
- * headers do not prove who it is.
+ * recognised by what it sent. OneLogin sends an empty or no User-Agent and no Accept; Okta
+ * names itself; Entra may have its flag aadOptscim062020 in the query. Not recognised: `auto`.
+ * A client recognised so has its own name and habits of answering, but all leniencies of
+ * `auto` at least: this does not prove who it is.
  */
 const scim_dialect_t *scim_dialect_recognise(const scim_dialect_t *configured,
-                                             const char *user_agent, const char *accept);
+                                             const scim_traits_t *traits);
+
+/*
+ * The same once there is a body: `recognised`, or Entra for what nobody else sends, its own
+ * schema of groups and the op of a PATCH with a capital. `body` may be NULL.
+ */
+const scim_dialect_t *scim_dialect_hear(const scim_dialect_t *configured,
+                                        const scim_dialect_t *recognised, const json_t *body);
+
+/* 1 when an op is spelt as Entra does: Add, Remove, Replace. */
+int scim_dialect_capitalised(const char *op);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_hash.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/error.h"
@@ -185,6 +187,35 @@ json_t *scim_json_member(const json_t *object, const char *name, const char **ke
         }
     }
     return NULL;
+}
+
+scim_error_t *scim_json_distinct(const json_t *object, apr_pool_t *pool)
+{
+    apr_pool_t *scratch;
+    scim_error_t *error = NULL;
+    apr_hash_t *seen;
+    const char *key;
+    json_t *value;
+
+    apr_pool_create(&scratch, pool);
+    seen = apr_hash_make(scratch);
+    json_object_foreach((json_t *)object, key, value)
+    {
+        char *name = apr_pstrdup(scratch, key), *at;
+
+        for (at = name; *at; at++) {
+            *at = (char)apr_tolower(*at);
+        }
+        if (apr_hash_get(seen, name, APR_HASH_KEY_STRING)) {
+            error = scim_error_bad(pool, SCIM_INVALID_SYNTAX,
+                                   "The member %s is given twice, its name once in other case.",
+                                   scim_error_quotes(pool, key));
+            break;
+        }
+        apr_hash_set(seen, name, APR_HASH_KEY_STRING, "");
+    }
+    apr_pool_destroy(scratch);
+    return error;
 }
 
 int scim_json_unassigned(const json_t *value)

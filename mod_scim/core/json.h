@@ -43,6 +43,10 @@ json_t *scim_json_copy(const json_t *value, apr_pool_t *pool);
  */
 json_t *scim_json_member(const json_t *object, const char *name, const char **key);
 
+/* 400 invalidSyntax when two members have the same name but for its case, so that it would not
+   be clear which of them counts. What is no object is fine. */
+scim_error_t *scim_json_distinct(const json_t *object, apr_pool_t *pool);
+
 /* RFC 7643 2.5: NULL, null, [] and {} are one state, unassigned. */
 int scim_json_unassigned(const json_t *value);
 

@@ -58,6 +58,17 @@ void scim_multivalue_unique(json_t *values, const scim_attribute_t *attribute, a
     }
 }
 
+int scim_multivalue_hollow(const json_t *element)
+{
+    static const char *const labels[] = {"type", "primary", "display"};
+    size_t count = 0, i;
+
+    for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        count += json_object_get(element, labels[i]) != NULL;
+    }
+    return json_is_object(element) && json_object_size(element) == count;
+}
+
 int scim_multivalue_primaries(const json_t *values)
 {
     const json_t *element;

@@ -20,6 +20,9 @@ const char *scim_multivalue_key(const json_t *element, const scim_attribute_t *a
 void scim_multivalue_unique(json_t *values, const scim_attribute_t *attribute,
                             apr_pool_t *pool);
 
+/* 1 for an element that has but labels: type, primary, display. */
+int scim_multivalue_hollow(const json_t *element);
+
 /* How many elements have primary true. */
 int scim_multivalue_primaries(const json_t *values);
 

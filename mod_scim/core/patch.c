@@ -176,6 +176,7 @@ scim_error_t *scim_patch_apply(json_t **result, const json_t *resource,
     }
     apr_pool_destroy(run.scratch);
     if (error == NULL) {
+        scim_patch_clear_hollows(&run, copy);
         *result = scim_resource_canonical(copy, reading->type, pool);
     }
     return error;

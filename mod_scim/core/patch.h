@@ -43,7 +43,8 @@ typedef struct scim_patch_t {
  * unknown attribute in one with reject_unknown; an unknown URN in `schemas`), mutability (a
  * readOnly target; ignored in path-less values with SCIM_LENIENT_READ_ONLY). Those of one
  * operation start with "Operation 3: ". Operations on `schemas` are checked and left out: it is
- * computed.
+ * computed. With SCIM_LENIENT_PATHS, an operation on an unknown attribute is noted and left
+ * out, unless reject_unknown.
  */
 scim_error_t *scim_patch_read(scim_patch_t **patch, const json_t *message,
                               const scim_reading_t *reading, apr_pool_t *pool);
@@ -51,8 +52,8 @@ scim_error_t *scim_patch_read(scim_patch_t **patch, const json_t *message,
 /*
  * The PatchOp message that a PATCH of SCIM 1.1 comes to, with SCIM_LENIENT_MEMBERS: a group
  * whose members have an `operation`, "delete" to remove them, or none to add them; other
- * attributes replace. Any other message is handed back as it is. scim_patch_read() does this
- * first.
+ * attributes replace. Without members it takes an obsolete core URN in `schemas`. Any other
+ * message is handed back as it is. scim_patch_read() does this first.
  */
 const json_t *scim_patch_translate(const json_t *message, const scim_reading_t *reading,
                                    apr_pool_t *pool);

@@ -105,6 +105,7 @@ static scim_error_t *change_element(json_t **result, scim_patch_run_t *run, json
                                     apr_hash_t *listed)
 {
     const scim_path_t *path = run->path;
+    int hollow = scim_multivalue_hollow(element);
 
     *result = element;
     if (path->sub) {
@@ -121,6 +122,9 @@ static scim_error_t *change_element(json_t **result, scim_patch_run_t *run, json
     }
     if (*result && json_is_object(*result) && json_object_size(*result) == 0) {
         *result = NULL;
+    }
+    if (*result == element) {
+        scim_patch_hollow(run, element, hollow);
     }
     return NULL;
 }

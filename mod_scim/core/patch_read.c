@@ -93,7 +93,9 @@ static scim_error_t *read_verb(scim_patch_verb_t *verb, const json_t *op, reader
         if (exact
             || (is_lenient(reader, SCIM_LENIENT_OPERATION)
                 && scim_text_same_name(name, verbs[i].name))) {
-            reader->leniency |= exact ? 0 : SCIM_LENIENT_REPLACE_CREATES;
+            if (scim_dialect_capitalised(name)) {
+                reader->leniency |= SCIM_LENIENT_REPLACE_CREATES;
+            }
             *verb = verbs[i].verb;
             return NULL;
         }
@@ -301,18 +303,30 @@ static const json_t *unwrap(const json_t *value, const scim_path_t *path)
     return inner ? inner : value;
 }
 
+/* As an attribute in a value would be that nobody knows. */
+static int is_left_out(const reader_t *reader, const char *path)
+{
+    return is_lenient(reader, SCIM_LENIENT_PATHS) && !reader->reading->reject_unknown
+           && scim_path_unknown(path, strlen(path), reader->reading, reader->pool);
+}
+
 static scim_error_t *read_target(reader_t *reader, scim_patch_verb_t verb, const char *text,
                                  const json_t *value)
 {
     const scim_reading_t *reading = reader->reading;
     const scim_schema_t *schema =
         scim_resource_type_schema(reading->type, text, strlen(text), reading->leniency);
+    scim_error_t *error;
     scim_path_t *path;
 
     if (schema && (schema != reading->type->schema || verb != SCIM_PATCH_REMOVE)) {
         return read_schema(reader, verb, schema, value);
     }
-    SCIM_TRY(scim_path_parse(&path, text, strlen(text), reading, reader->pool));
+    error = scim_path_parse(&path, text, strlen(text), reading, reader->pool);
+    if (error) {
+        return schema == NULL && is_left_out(reader, text) ? unknown(reader, NULL, text)
+                                                           : error;
+    }
     if (verb == SCIM_PATCH_REMOVE) {
         value = unwrap(value, path);
     }

@@ -21,6 +21,7 @@ typedef struct scim_patch_run_t {
     const json_t *sent; /* the operation's value as sent, or NULL */
     json_t *value;      /* and in canonical form; NULL when unassigned */
     json_t *primary;    /* the element that the operation made primary, or NULL */
+    struct scim_patch_hollows_t *hollows; /* see scim_patch_hollow(); NULL: none */
 } scim_patch_run_t;
 
 /* What looking at a value costs: one for a plain value, more for long text and lists. */
@@ -53,6 +54,14 @@ scim_error_t *scim_patch_merge(scim_patch_run_t *run, json_t *object,
 /* The operation on the whole of an attribute or sub-attribute of `holder`. */
 scim_error_t *scim_patch_whole(scim_patch_run_t *run, json_t *holder,
                                const scim_attribute_t *attribute);
+
+/*
+ * Remembers an element that the operation left but labels of: to be called for each element
+ * that it changed, with whether it was so `before`. With SCIM_LENIENT_HOLLOW,
+ * scim_patch_clear_hollows() takes away at the end what then is so still.
+ */
+void scim_patch_hollow(scim_patch_run_t *run, json_t *element, int before);
+void scim_patch_clear_hollows(const scim_patch_run_t *run, json_t *resource);
 
 /* The operation on those elements that the path selects of a multi-valued attribute of
  * `holder`. */

@@ -2,7 +2,11 @@
 
 #include <string.h>
 
+#include <apr_cstr.h>
+
 #include "core/text.h"
+
+#define OBSOLETE "urn:scim:schemas:core:"
 
 /* What a message of SCIM 1.1 says besides attributes. */
 static const char *const others[] = {"schemas", "id", "meta", NULL};
@@ -74,17 +78,41 @@ static json_t *attributes_of(const json_t *message, const char *members)
 
     json_object_foreach((json_t *)message, key, value)
     {
-        if (strcmp(key, members) != 0 && !is_other(key)) {
+        if ((members == NULL || strcmp(key, members) != 0) && !is_other(key)) {
             json_object_set(attributes, key, value);
         }
     }
     return attributes;
 }
 
+static int is_obsolete(const json_t *urn)
+{
+    const char *text = json_string_value(urn);
+
+    return text && apr_cstr_casecmpn(text, OBSOLETE, strlen(OBSOLETE)) == 0;
+}
+
+/* Whether the message says that it is one of SCIM 1.1: without members, what is left of one may
+   as well be a PatchOp that lacks its operations. */
+static int says_so(const json_t *message)
+{
+    const json_t *schemas = scim_json_member(message, "schemas", NULL);
+    json_t *urn;
+    size_t i;
+
+    json_array_foreach(schemas, i, urn)
+    {
+        if (is_obsolete(urn)) {
+            return 1;
+        }
+    }
+    return is_obsolete(schemas);
+}
+
 const json_t *scim_patch_translate(const json_t *message, const scim_reading_t *reading,
                                    apr_pool_t *pool)
 {
-    const char *key;
+    const char *key = NULL;
     const json_t *members;
     json_t *operations, *attributes;
 
@@ -93,17 +121,20 @@ const json_t *scim_patch_translate(const json_t *message, const scim_reading_t *
         return message;
     }
     members = scim_json_member(message, "members", &key);
-    if (members == NULL) {
+    attributes = attributes_of(message, members ? key : NULL);
+    if (members == NULL && (json_object_size(attributes) == 0 || !says_so(message))) {
+        json_decref(attributes);
         return message;
     }
     operations = json_array();
-    attributes = attributes_of(message, key);
     if (json_object_size(attributes)) {
         push(operations, "replace", NULL, attributes);
     } else {
         json_decref(attributes);
     }
-    push_members(operations, members);
+    if (members) {
+        push_members(operations, members);
+    }
     return scim_json_own(
         pool, json_pack("{s:[s],s:o}", "schemas", SCIM_URN_PATCH_OP, "Operations", operations));
 }

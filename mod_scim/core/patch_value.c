@@ -4,6 +4,7 @@
 
 #include <apr_hash.h>
 
+#include "core/alias.h"
 #include "core/coerce.h"
 #include "core/error.h"
 #include "core/limits.h"
@@ -198,9 +199,12 @@ scim_error_t *scim_patch_merge(scim_patch_run_t *run, json_t *object,
     json_object_foreach((json_t *)run->sent, key, value)
     {
         sub = scim_attributes_find(subs, key, strlen(key));
+        if (sub == NULL) {
+            sub = scim_alias_find(attribute, key, strlen(key), run->leniency);
+        }
         if (sub && sub->mutability != SCIM_READ_ONLY
-            && (scim_coerce_nothing(value, run->leniency)
-                || (run->value && json_object_get(run->value, sub->name) == NULL))) {
+            && json_object_get(run->value, sub->name) == NULL
+            && (run->value || scim_coerce_nothing(value, run->leniency))) {
             SCIM_TRY(scim_patch_unset(run, object, sub));
         }
     }

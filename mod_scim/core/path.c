@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "core/alias.h"
 #include "core/filter.h"
 #include "core/limits.h"
 #include "core/text.h"
@@ -135,6 +136,9 @@ static scim_error_t *resolve_sub(scim_path_t *path, const word_t *name)
                               scim_attribute_path(parent, name->pool));
     }
     path->sub = scim_attributes_find(&parent->attributes, name->text, name->length);
+    if (path->sub == NULL) {
+        path->sub = scim_alias_find(parent, name->text, name->length, name->reading->leniency);
+    }
     if (path->sub == NULL) {
         return scim_error_bad(name->pool, name->type, "%s has no sub-attribute %s.",
                               scim_attribute_path(parent, name->pool), quote(name));
@@ -284,16 +288,21 @@ static scim_error_t *parse_word(scim_path_t *path, scim_scanner_t *scanner,
     return scim_scanner_next(scanner);
 }
 
-/* "[filter]", with "." and a sub-attribute behind it or not. */
-static scim_error_t *parse_selection(scim_path_t *path, scim_scanner_t *scanner,
+/* "[filter]", with "." and a sub-attribute behind it or not. `open`: also of a name that the
+   type has not got. */
+static scim_error_t *parse_selection(scim_path_t *path, scim_scanner_t *scanner, int open,
                                      const scim_reading_t *reading)
 {
     const scim_token_t *token = &scanner->token;
+    scim_reading_t nothing = *reading;
     scim_filter_t *filter;
     scim_path_t sub;
     apr_size_t used;
 
-    if (path->attribute == NULL || path->sub || !path->attribute->multi_valued) {
+    if (open && path->name) {
+        nothing.type = NULL;
+        reading = &nothing;
+    } else if (path->attribute == NULL || path->sub || !path->attribute->multi_valued) {
         return scim_scanner_fail(scanner,
                                  "Only a multi-valued attribute can have a filter in "
                                  "brackets; %s is none",
@@ -312,17 +321,21 @@ static scim_error_t *parse_selection(scim_path_t *path, scim_scanner_t *scanner,
         scanner,
         scim_path_parse_attribute(&sub, &used, token->text + 1, token->length - 1,
                                   path->attribute, reading, scanner->type, scanner->pool)));
+    if (sub.name && strpbrk(sub.name, ".:")) {
+        return scim_scanner_fail(scanner, "Expected one sub-attribute, found %s",
+                                 scim_scanner_found(scanner));
+    }
     path->sub = sub.sub;
     return scim_scanner_next(scanner);
 }
 
-static scim_error_t *parse(scim_path_t *path, scim_scanner_t *scanner,
+static scim_error_t *parse(scim_path_t *path, scim_scanner_t *scanner, int open,
                            const scim_reading_t *reading)
 {
     SCIM_TRY(scim_scanner_next(scanner));
     SCIM_TRY(parse_word(path, scanner, reading));
     if (scanner->token.kind == '[') {
-        SCIM_TRY(parse_selection(path, scanner, reading));
+        SCIM_TRY(parse_selection(path, scanner, open, reading));
     }
     if (scanner->token.kind != SCIM_TOKEN_END) {
         return scim_scanner_fail(scanner, "Expected the end, found %s",
@@ -344,7 +357,7 @@ scim_error_t *scim_path_parse(scim_path_t **path, const char *text, apr_size_t l
             "The path %s has %" APR_SIZE_T_FMT " bytes; at most %d are allowed.",
             scim_error_quote(pool, text, length), length, SCIM_MAX_PATH_LENGTH);
     }
-    error = parse(found, &scanner, reading);
+    error = parse(found, &scanner, 0, reading);
     if (error) {
         error->detail = apr_psprintf(pool, "Path %s: %s", scim_error_quote(pool, text, length),
                                      error->detail);
@@ -352,6 +365,17 @@ scim_error_t *scim_path_parse(scim_path_t **path, const char *text, apr_size_t l
     }
     *path = found;
     return NULL;
+}
+
+int scim_path_unknown(const char *text, apr_size_t length, const scim_reading_t *reading,
+                      apr_pool_t *pool)
+{
+    scim_scanner_t scanner = {text, text, text + length, SCIM_INVALID_PATH, pool, {0}};
+    scim_reading_t any = *reading;
+    scim_path_t path = {0};
+
+    any.all_types = 1;
+    return length <= SCIM_MAX_PATH_LENGTH && parse(&path, &scanner, 1, &any) == NULL;
 }
 
 const char *scim_path_print(const scim_path_t *path, apr_pool_t *pool)

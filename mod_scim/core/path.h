@@ -33,6 +33,13 @@ scim_error_t *scim_path_parse(scim_path_t **path, const char *text, apr_size_t l
                               const scim_reading_t *reading, apr_pool_t *pool);
 
 /*
+ * 1 for a path that scim_path_parse() has refused, when all that is wrong with it are names
+ * that the resource type has not got.
+ */
+int scim_path_unknown(const char *text, apr_size_t length, const scim_reading_t *reading,
+                      apr_pool_t *pool);
+
+/*
  * An attrPath, without brackets, at the start of the text: sets *used to the bytes taken, which
  * end before a blank, a double quote, a bracket or the end. For the filter parser. `parent` is
  * the attribute whose sub-attributes are meant, inside brackets, else NULL; then *path has the

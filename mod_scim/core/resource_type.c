@@ -113,6 +113,24 @@ static scim_error_t *check_endpoint(const scim_resource_type_t *type,
     return NULL;
 }
 
+/* Its address below /ResourceTypes. */
+static scim_error_t *check_id(const scim_resource_type_t *type, const scim_schemas_t *schemas)
+{
+    int i;
+
+    for (i = 0; i < schemas->resource_types->nelts; i++) {
+        const scim_resource_type_t *other =
+            APR_ARRAY_IDX(schemas->resource_types, i, const scim_resource_type_t *);
+
+        if (scim_text_same_name(other->id, type->id)) {
+            return refuse(schemas, type, "has the 'id' %s, which is that of %s already.",
+                          scim_error_quotes(schemas->pool, type->id),
+                          scim_error_quotes(schemas->pool, other->name));
+        }
+    }
+    return NULL;
+}
+
 static scim_error_t *find_schema(const scim_schema_t **schema, const char *urn,
                                  const char *member, const scim_resource_type_t *type,
                                  const scim_schemas_t *schemas)
@@ -372,6 +390,7 @@ scim_error_t *scim_resource_type_add(scim_schemas_t *schemas, const json_t *defi
     }
     type->id = type->name;
     SCIM_TRY(read_word(&type->id, definition, "id", 0, type, schemas));
+    SCIM_TRY(check_id(type, schemas));
     SCIM_TRY(read_string(&type->description, definition, "description", 0, type, schemas));
     SCIM_TRY(read_string(&type->endpoint, definition, "endpoint", 1, type, schemas));
     SCIM_TRY(check_endpoint(type, schemas));

@@ -352,6 +352,7 @@ scim_error_t *scim_search_read(scim_search_t *search, const json_t *body,
     const char *values[PARAMETERS] = {NULL};
     int i;
 
+    SCIM_TRY(scim_json_distinct(body, pool));
     SCIM_TRY(check_schemas(body, leniency, pool));
     for (i = 0; i < PARAMETERS; i++) {
         const json_t *value = scim_json_member(body, parameters[i].name, NULL);

@@ -7,7 +7,7 @@
  * - of a dateTime, the instant in microseconds, in digits of one width;
  * - of an integer or decimal, 16 hexadecimal digits whose order is that of the numbers;
  * - of a boolean, "0" or "1".
- * It is cut to SCIM_MAX_KEY bytes, in a way that keeps the order.
+ * It is cut to at most SCIM_MAX_KEY bytes, in a way that keeps the order.
  */
 #ifndef SCIM_CORE_TERM_H
 #define SCIM_CORE_TERM_H

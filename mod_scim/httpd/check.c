@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "httpd/extension.h"
+#include "httpd/remark.h"
 
 /* Sections in sections that are looked at; httpd's own allow about four. */
 #define MAX_DEPTH 16
@@ -237,6 +238,7 @@ static void check_place(check_t *check, const place_t *place, scim_server_config
     }
     check_url(check, place);
     scim_config_want(server, place->config, check->pconf);
+    scim_remark_expect(server, place->config->base_path, check->pconf);
     if (strcmp(scim_config_provider(place->config), SCIM_DEFAULT_PROVIDER) == 0) {
         check_store(check, place);
     }

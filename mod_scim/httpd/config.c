@@ -72,6 +72,7 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
     scim_schemas_t *schemas;
 
     config->wanted = apr_hash_make(pool);
+    config->told = apr_hash_make(pool);
     /* An error cannot be told from here: scim_config_check() finds no schemas and does. */
     if (!server->is_virtual && scim_schemas_create(&schemas, pool) == NULL) {
         config->schemas = schemas;
@@ -93,6 +94,7 @@ void *scim_config_merge_server(apr_pool_t *pool, void *basev, void *addv)
     merged->indexed = base->indexed;
     merged->indexed_too = base->indexed_too;
     merged->wanted = apr_hash_make(pool);
+    merged->told = apr_hash_make(pool);
     return merged;
 }
 

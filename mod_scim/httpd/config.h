@@ -75,6 +75,8 @@ typedef struct scim_server_config_t {
                                         endpoints use. Each server has its own, filled by
                                         scim_config_check(), opened in post_config; `state` stays
                                         NULL when that fails */
+    apr_hash_t *told;                /* base path -> what remark.c knows of the endpoint; as
+                                        with `wanted` */
 } scim_server_config_t;
 
 extern const command_rec scim_directives[];

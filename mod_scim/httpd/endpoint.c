@@ -7,8 +7,10 @@
 #include "httpd/bearer.h"
 #include "httpd/body.h"
 #include "httpd/me.h"
+#include "httpd/remark.h"
 #include "httpd/reply.h"
 #include "httpd/route.h"
+#include "service/me.h"
 
 /* The note that translate_name leaves for map_to_storage. */
 #define NOTE "scim-endpoint"
@@ -23,6 +25,7 @@ typedef struct exchange_t {
     scim_target_t target;
     scim_call_t call;
     scim_reply_t reply;
+    unsigned remarks;
     int filter_status; /* see scim_body_read() */
 } exchange_t;
 
@@ -55,9 +58,10 @@ const scim_dialect_t *scim_endpoint_dialect(request_rec *r)
 {
     const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
 
-    return scim_dialect_recognise(scim_config_dialect(config),
-                                  apr_table_get(r->headers_in, "User-Agent"),
-                                  apr_table_get(r->headers_in, "Accept"));
+    scim_traits_t traits = {apr_table_get(r->headers_in, "User-Agent"),
+                            apr_table_get(r->headers_in, "Accept"), r->args};
+
+    return scim_dialect_recognise(scim_config_dialect(config), &traits);
 }
 
 int scim_endpoint_translate(request_rec *r)
@@ -155,6 +159,7 @@ static scim_error_t *prepare(exchange_t *exchange)
 
     call->pool = r->pool;
     call->notes = apr_array_make(r->pool, 4, sizeof(const char *));
+    call->remarks = &exchange->remarks;
     call->service = scim_config_service(r);
     if (!call->service) {
         return scim_error_because(scim_error_create(r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
@@ -186,6 +191,8 @@ static scim_error_t *perform(exchange_t *exchange)
         if (exchange->filter_status != OK) {
             return NULL;
         }
+        exchange->dialect = exchange->call.dialect =
+            scim_dialect_hear(scim_config_dialect(exchange->config), exchange->dialect, body);
     }
     return route->run(&exchange->reply, &exchange->call, exchange->target.name, body);
 }
@@ -193,6 +200,11 @@ static scim_error_t *perform(exchange_t *exchange)
 static void log_notes(const exchange_t *exchange)
 {
     int i;
+
+    if (exchange->self == NULL) {
+        scim_remark_client(exchange->dialect, exchange->call.client, exchange->r);
+    }
+    scim_remark_service(exchange->remarks, exchange->call.client, exchange->r);
 
     for (i = 0; i < exchange->call.notes->nelts; i++) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, exchange->r, "SCIM0002: %s: %s",
@@ -252,6 +264,24 @@ static scim_error_t *serve(exchange_t *exchange)
     return error;
 }
 
+/* RFC 7644 3.11: whatever is answered to a request for /Me, it says where that is for good. */
+static void locate_self(exchange_t *exchange, const scim_error_t *error)
+{
+    scim_reply_t *reply = &exchange->reply;
+
+    if (!exchange->self) {
+        return;
+    }
+    if (!exchange->call.service) {
+        (void)prepare(exchange);
+    }
+    if (!reply->location && exchange->call.service
+        && !(error && error->status == HTTP_SERVICE_UNAVAILABLE)) {
+        scim_me_locate(reply, &exchange->call);
+    }
+    scim_reply_location(reply->location, exchange->r);
+}
+
 int scim_endpoint_handler(request_rec *r)
 {
     exchange_t exchange = {0};
@@ -265,10 +295,7 @@ int scim_endpoint_handler(request_rec *r)
     exchange.dialect = scim_endpoint_dialect(r);
     exchange.filter_status = OK;
     error = serve(&exchange);
-    if (exchange.self) {
-        /* RFC 7644 3.11: in any response */
-        scim_reply_location(exchange.reply.location, r);
-    }
+    locate_self(&exchange, error);
     if (error) {
         return scim_reply_error(error, exchange.dialect, r);
     }

@@ -57,22 +57,26 @@ static const char *check_place(cmd_parms *cmd)
                : NULL;
 }
 
-/* The whole of an open file. */
-static const char *read_open(scim_schema_file_t *read, apr_file_t *file, const char *name,
-                             cmd_parms *cmd)
+/* The whole of a file. What it is is looked at first, since opening a FIFO would wait. */
+static const char *read_file(scim_schema_file_t *read, const char *name, cmd_parms *cmd)
 {
     apr_finfo_t info;
-    apr_status_t rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
+    apr_file_t *file;
+    apr_status_t rv = apr_stat(&info, name, APR_FINFO_SIZE | APR_FINFO_TYPE, cmd->temp_pool);
     char *text;
 
-    if (rv != APR_SUCCESS) {
-        return scim_argument_wrong(cmd, "'%s' cannot be read: %pm", name, &rv);
-    }
-    if (info.filetype != APR_REG || info.size > MAX_FILE) {
+    if (rv == APR_SUCCESS && (info.filetype != APR_REG || info.size > MAX_FILE)) {
         return scim_argument_wrong(cmd, "'%s' is not a file of up to %d bytes", name, MAX_FILE);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_file_open(&file, name, APR_READ | APR_BINARY, APR_OS_DEFAULT, cmd->temp_pool);
+    }
+    if (rv != APR_SUCCESS) {
+        return scim_argument_wrong(cmd, "'%s' cannot be opened: %pm", name, &rv);
     }
     text = apr_palloc(cmd->pool, (apr_size_t)info.size + 1);
     rv = apr_file_read_full(file, text, (apr_size_t)info.size, &read->length);
+    apr_file_close(file);
     if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv)) {
         return scim_argument_wrong(cmd, "'%s' cannot be read: %pm", name, &rv);
     }
@@ -82,23 +86,15 @@ static const char *read_open(scim_schema_file_t *read, apr_file_t *file, const c
 
 const char *scim_extension_schema(cmd_parms *cmd, void *config, const char *file)
 {
-    const char *path = ap_server_root_relative(cmd->pool, file), *wrong;
+    const char *path = ap_server_root_relative(cmd->pool, file);
     scim_schema_file_t read = {NULL, NULL, 0};
-    apr_file_t *open;
-    apr_status_t rv;
 
     (void)config;
     SCIM_REFUSE(check_place(cmd));
     if (path == NULL) {
         return scim_argument_wrong(cmd, "%s is not a path", scim_error_quotes(cmd->pool, file));
     }
-    rv = apr_file_open(&open, path, APR_READ | APR_BINARY, APR_OS_DEFAULT, cmd->temp_pool);
-    if (rv != APR_SUCCESS) {
-        return scim_argument_wrong(cmd, "'%s' cannot be opened: %pm", path, &rv);
-    }
-    wrong = read_open(&read, open, path, cmd);
-    apr_file_close(open);
-    SCIM_REFUSE(wrong);
+    SCIM_REFUSE(read_file(&read, path, cmd));
     read.name = apr_psprintf(cmd->pool, "%s: %s", place_of(cmd), path);
     APR_ARRAY_PUSH(lines_of(cmd)->files, scim_schema_file_t) = read;
     return NULL;

@@ -86,10 +86,15 @@ scim_error_t *scim_me_route(scim_target_t *target, const scim_dir_config_t *conf
             return NULL;
         }
     }
-    return r->method_number == M_OPTIONS
-               ? NULL
-               : scim_error_create(r->pool, HTTP_METHOD_NOT_ALLOWED, NULL,
-                                   "The method %s is not allowed for '/Me' here; allowed are "
-                                   "%s.",
-                                   scim_error_quotes(r->pool, r->method), target->allow);
+    if (r->method_number == M_OPTIONS) {
+        return NULL;
+    }
+    if (r->method_number == M_INVALID) {
+        return scim_error_create(r->pool, HTTP_NOT_IMPLEMENTED, NULL,
+                                 "The method %s is unknown; allowed here are %s.",
+                                 scim_error_quotes(r->pool, r->method), target->allow);
+    }
+    return scim_error_create(r->pool, HTTP_METHOD_NOT_ALLOWED, NULL,
+                             "The method %s is not allowed for '/Me' here; allowed are %s.",
+                             scim_error_quotes(r->pool, r->method), target->allow);
 }

@@ -1,6 +1,7 @@
 #include "httpd/config.h"
 #include "httpd/database.h"
 #include "httpd/endpoint.h"
+#include "httpd/remark.h"
 #include "httpd/reply.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -10,6 +11,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_config(scim_database_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(scim_config_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(scim_database_post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(scim_remark_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(scim_database_child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(scim_endpoint_translate, NULL, NULL, APR_HOOK_LAST);
     ap_hook_map_to_storage(scim_endpoint_map, NULL, NULL, APR_HOOK_LAST);

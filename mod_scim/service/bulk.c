@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <apr_escape.h>
 #include <apr_strings.h>
 
 #include "core/error.h"
@@ -259,18 +260,29 @@ static void write_member(scim_buffer_t *out, const char *name, const char *value
     }
 }
 
+/* RFC 7644 3.7.3: every operation has a location but a POST that failed. */
+static void write_location(scim_buffer_t *out, const scim_bulk_job_t *job, int at)
+{
+    const scim_bulk_operation_t *operation = &job->operations[at];
+    const char *id = job->results[at].id;
+
+    if (id == NULL && operation->method != SCIM_BULK_POST) {
+        id = id_of(operation, job);
+    }
+    if (id && operation->type) {
+        write_member(out, "location",
+                     apr_pstrcat(out->pool, job->call->base_url, operation->type->endpoint, "/",
+                                 apr_pescape_path(out->pool, id, 1), NULL));
+    }
+}
+
 static void write_result(scim_buffer_t *out, const scim_bulk_job_t *job, int at)
 {
     const scim_bulk_operation_t *operation = &job->operations[at];
     const scim_bulk_result_t *result = &job->results[at];
-    const char *id = result->id ? result->id : id_of(operation, job);
 
     scim_buffer_puts(out, "{");
-    if (id && operation->type) {
-        write_member(out, "location",
-                     apr_pstrcat(out->pool, job->call->base_url, operation->type->endpoint, "/",
-                                 id, NULL));
-    }
+    write_location(out, job, at);
     write_member(out, "method", operation->verb);
     write_member(out, "bulkId", operation->bulk_id);
     write_member(out, "version", result->etag);
@@ -300,6 +312,15 @@ static void write_response(scim_reply_t *reply, const scim_bulk_job_t *job)
     reply->body = out;
 }
 
+/* For logs: a method that nobody knows may be anything, and as long as the request. */
+static const char *verb_of(const scim_bulk_operation_t *operation, apr_pool_t *pool)
+{
+    if (operation->verb == NULL) {
+        return "?";
+    }
+    return operation->type ? operation->verb : scim_error_quotes(pool, operation->verb);
+}
+
 /* One line for each operation that was done or tried. */
 static void write_log(scim_reply_t *reply, const scim_bulk_job_t *job)
 {
@@ -316,7 +337,7 @@ static void write_log(scim_reply_t *reply, const scim_bulk_job_t *job)
         if (result->error) {
             APR_ARRAY_PUSH(deeds, const char *) =
                 apr_psprintf(pool, "operation %d: %s %s failed: %d", i + 1,
-                             operation->verb ? operation->verb : "?", type, result->status);
+                             verb_of(operation, pool), type, result->status);
         } else if (result->status) {
             APR_ARRAY_PUSH(deeds, const char *) = apr_psprintf(
                 pool, "operation %d: %s %s/%s", i + 1, result->operation, type, result->id);

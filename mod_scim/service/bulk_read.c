@@ -47,8 +47,11 @@ static scim_error_t *read_list(const json_t **list, const json_t *body, const sc
     *list = scim_json_member(body, "Operations", NULL);
     if (!json_is_array(*list) || json_array_size(*list) == 0) {
         return scim_error_bad(call->pool, SCIM_INVALID_SYNTAX,
-                              "A bulk request needs 'Operations', an array of one operation or "
-                              "more.");
+                              "The bulk request's 'Operations' is %s; an array of one "
+                              "operation or more is due.",
+                              json_is_array(*list) ? "an empty array"
+                              : *list              ? scim_json_kind(*list)
+                                                   : "missing");
     }
     if (json_array_size(*list) > (size_t)limit) {
         return scim_error_create(call->pool, 413, NULL,
@@ -64,12 +67,16 @@ static scim_error_t *read_fail_on_errors(scim_bulk_job_t *job, const json_t *bod
 {
     const json_t *value = scim_json_member(body, "failOnErrors", NULL);
 
-    if (scim_json_unassigned(value)) {
+    if (value == NULL || json_is_null(value)) {
         return NULL;
     }
     if (!json_is_integer(value) || json_integer_value(value) < 1) {
-        return scim_error_bad(job->call->pool, SCIM_INVALID_VALUE,
-                              "failOnErrors must be a whole number from 1.");
+        apr_pool_t *pool = job->call->pool;
+
+        return scim_error_bad(
+            pool, SCIM_INVALID_VALUE, "failOnErrors is %s; a whole number from 1 is due.",
+            json_is_integer(value) ? scim_error_quotes(pool, scim_json_text(value, NULL, pool))
+                                   : scim_json_kind(value));
     }
     job->fail_on_errors =
         json_integer_value(value) > job->count ? 0 : (int)json_integer_value(value);
@@ -157,11 +164,11 @@ static scim_error_t *find_type(scim_bulk_operation_t *operation, const char *end
 }
 
 /* The second part of a path: an id of ours, or a bulkId. Which POST has that is known later. */
-static scim_error_t *read_id(scim_bulk_operation_t *operation, const char *id,
-                             const scim_call_t *call)
+static scim_error_t *check_id(const scim_bulk_operation_t *operation, const scim_call_t *call)
 {
-    if (strncmp(id, PREFIX, strlen(PREFIX)) == 0 || scim_uuid_valid(id)) {
-        operation->id = id;
+    const char *id = operation->id;
+
+    if (id == NULL || strncmp(id, PREFIX, strlen(PREFIX)) == 0 || scim_uuid_valid(id)) {
         return NULL;
     }
     return scim_error_create(call->pool, 404, NULL, "There is no %s with the id %s.",
@@ -172,6 +179,7 @@ static scim_error_t *read_path(scim_bulk_operation_t *operation, const json_t *s
                                const scim_call_t *call)
 {
     const char *path, *slash, *rest;
+    scim_error_t *error;
 
     SCIM_TRY(read_text(&path, sent, "path", call));
     if (path == NULL) {
@@ -179,15 +187,17 @@ static scim_error_t *read_path(scim_bulk_operation_t *operation, const json_t *s
     }
     rest = path + (*path == '/');
     slash = strchr(rest, '/');
-    SCIM_TRY(find_type(
+    error = find_type(
         operation,
         apr_pstrcat(call->pool, "/",
                     slash ? apr_pstrmemdup(call->pool, rest, (apr_size_t)(slash - rest)) : rest,
                     NULL),
-        path, call));
+        path, call);
     if (slash && slash[1]) {
-        SCIM_TRY(read_id(operation, slash + 1, call));
+        operation->id = slash + 1; /* a failure has a location, too */
     }
+    SCIM_TRY(error);
+    SCIM_TRY(check_id(operation, call));
     if ((operation->method == SCIM_BULK_POST) == (operation->id != NULL)) {
         return scim_error_bad(call->pool, SCIM_INVALID_VALUE,
                               operation->id ? "The path of a POST is that of a resource type, "
@@ -253,6 +263,7 @@ static scim_error_t *read_operation(scim_bulk_operation_t *operation, const json
         return scim_error_bad(call->pool, SCIM_INVALID_SYNTAX,
                               "The operation is %s; an object is due.", scim_json_kind(sent));
     }
+    SCIM_TRY(scim_json_distinct(sent, call->pool));
     SCIM_TRY(read_text(&operation->bulk_id, sent, "bulkId", call));
     SCIM_TRY(read_method(operation, sent, call));
     SCIM_TRY(check_bulk_id(operation, call));
@@ -312,6 +323,7 @@ scim_error_t *scim_bulk_read(scim_bulk_job_t *job, const json_t *body)
     const json_t *list;
     int i;
 
+    SCIM_TRY(scim_json_distinct(body, call->pool));
     SCIM_TRY(check_schemas(body, call));
     SCIM_TRY(read_list(&list, body, call));
     job->count = (int)json_array_size(list);
@@ -327,9 +339,10 @@ scim_error_t *scim_bulk_read(scim_bulk_job_t *job, const json_t *body)
     SCIM_TRY(index_posts(job));
     for (i = 0; i < job->count; i++) {
         scim_bulk_operation_t *operation = &job->operations[i];
+        scim_error_t *error = operation->type ? find_target(operation, job) : NULL;
 
         if (operation->wrong == NULL) {
-            operation->wrong = find_target(operation, job);
+            operation->wrong = error;
         }
         if (operation->wrong == NULL) {
             operation->wrong = scim_bulk_refer(operation, job);

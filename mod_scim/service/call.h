@@ -44,6 +44,9 @@ typedef struct scim_service_t {
 /* What becomes of a password; service/password.h. */
 typedef struct scim_password_t scim_password_t;
 
+/* What the log is told once and not each time, since a client may well do it each time. */
+#define SCIM_REMARK_PASSWORD (1u << 0) /* a password was ignored */
+
 typedef struct scim_call_t {
     const scim_service_t *service;
     const scim_resource_type_t *type; /* of the operations on resources; NULL: all types */
@@ -61,6 +64,7 @@ typedef struct scim_call_t {
     scim_precondition_t precondition;
     scim_search_t search;      /* the parameters, as far as the operation has them */
     apr_array_header_t *notes; /* of const char *: what to log; never NULL */
+    unsigned *remarks;         /* SCIM_REMARK_*, a set, is added to this; may be NULL */
     apr_pool_t *pool;          /* of the request */
 } scim_call_t;
 

@@ -11,23 +11,35 @@
 #include "service/selection.h"
 #include "service/unit.h"
 
+/* A resource of the page, as it is shown. */
+typedef struct row_t {
+    const char *id;
+    const char *key; /* in the order of the list, for cursors */
+    scim_buffer_t *view;
+    apr_size_t read; /* bytes of its document */
+    apr_pool_t *own; /* of a large one, which makes room when it is dropped; or NULL */
+} row_t;
+
+/* Smaller documents are not worth a pool. */
+#define LARGE 16384
+
 typedef struct listing_t {
     scim_call_t *call;
     scim_selection_t selection;
     scim_order_t order;
     scim_query_t query;
     scim_cursor_t cursor;
-    apr_int64_t size;            /* of the page, at most */
-    scim_session_t *session;     /* of the unit of work */
-    apr_array_header_t *records; /* of scim_record_t: the page */
+    apr_int64_t size;         /* of the page, at most */
+    scim_session_t *session;  /* of the unit of work */
+    apr_array_header_t *rows; /* of row_t: the page */
     apr_int64_t total;
     apr_int64_t loaded; /* memberships that the filter had to see */
     apr_int64_t seen;   /* bytes of documents that the filter had to see */
-    apr_int64_t bytes;  /* of the page's documents */
+    apr_int64_t read;   /* bytes of the page's documents */
+    apr_int64_t held;   /* bytes of its rows */
     int more;           /* there are matching records beyond the page, in its direction */
     const char *next;   /* cursors, or NULL */
     const char *previous;
-    scim_buffer_t *rows;
 } listing_t;
 
 /* ---- what the provider asks ------------------------------------------------ */
@@ -66,58 +78,79 @@ static scim_error_t *order_key(const char **key, void *baton, const scim_record_
                               scratch);
 }
 
-/* Makes the page shorter, at the end that is away from where the client comes from. */
-static void drop_record(listing_t *listing)
-{
-    apr_array_header_t *records = listing->records;
+/* ---- rows ------------------------------------------------------------------- */
 
-    records->nelts--;
-    if (listing->cursor.backward) {
-        memmove(records->elts, records->elts + records->elt_size,
-                (size_t)records->nelts * (size_t)records->elt_size);
+/* Makes the page shorter, at the end that is away from where the client comes from. */
+static void drop_row(listing_t *listing)
+{
+    apr_array_header_t *rows = listing->rows;
+    int first = listing->cursor.backward ? 0 : rows->nelts - 1;
+    const row_t *row = &APR_ARRAY_IDX(rows, first, row_t);
+
+    listing->read -= (apr_int64_t)row->read;
+    listing->held -= (apr_int64_t)row->view->length;
+    if (row->own) {
+        apr_pool_destroy(row->own);
+    }
+    rows->nelts--;
+    if (first == 0) {
+        memmove(rows->elts, rows->elts + rows->elt_size,
+                (size_t)rows->nelts * (size_t)rows->elt_size);
     }
     listing->more = 1;
 }
 
-/* A page holds at least one record, and no more than SCIM_MAX_PAGE_BYTES of further ones. */
-static int has_room(listing_t *listing, const scim_record_t *record)
+static int is_too_large(const listing_t *listing)
 {
-    apr_array_header_t *records = listing->records;
-
-    listing->bytes += (apr_int64_t)record->document_length;
-    while (listing->cursor.backward && records->nelts > 0
-           && listing->bytes > SCIM_MAX_PAGE_BYTES) {
-        listing->bytes -= (apr_int64_t)APR_ARRAY_IDX(records, 0, scim_record_t).document_length;
-        drop_record(listing);
-    }
-    if (records->nelts > 0 && listing->bytes > SCIM_MAX_PAGE_BYTES) {
-        listing->more = 1;
-        return 0;
-    }
-    return 1;
+    return listing->rows->nelts > 1
+           && (listing->held > SCIM_MAX_PAGE_BYTES || listing->read > SCIM_MAX_PAGE_READ);
 }
 
+/* What a projection leaves is all that is held; the view of a whole document borrows it. */
+static scim_error_t *write_row(listing_t *listing, const scim_record_t *record,
+                               apr_pool_t *scratch)
+{
+    const scim_share_t *share = scim_selection_share(&listing->selection, record);
+    scim_record_t shown = *record;
+    apr_pool_t *pool = listing->call->pool, *own = NULL;
+    const char *key = NULL;
+    row_t *row;
+
+    if (listing->query.order && listing->call->search.cursor) {
+        SCIM_TRY(order_key(&key, listing, record, scratch));
+    }
+    if (record->document_length > LARGE) {
+        apr_pool_create(&own, pool);
+        pool = own;
+    }
+    if (share->projection == NULL) {
+        shown.document = apr_pmemdup(pool, record->document, record->document_length);
+    }
+    row = apr_array_push(listing->rows);
+    row->id = apr_pstrdup(pool, record->id);
+    row->key = apr_pstrdup(pool, key);
+    row->view = scim_buffer_create(pool);
+    row->read = record->document_length;
+    row->own = own;
+    SCIM_TRY(scim_representation_write(row->view, listing->session, &shown, share->projection,
+                                       share->call, scratch));
+    listing->read += (apr_int64_t)row->read;
+    listing->held += (apr_int64_t)row->view->length;
+    return NULL;
+}
+
+/* A page holds at least one row, and no more of further ones than the limits let it. */
 static scim_error_t *keep_record(void *baton, const scim_record_t *record, apr_pool_t *scratch)
 {
     listing_t *listing = baton;
-    apr_pool_t *pool = listing->call->pool;
-    scim_record_t *kept;
 
-    (void)scratch;
-    if (!has_room(listing, record)) {
-        return NULL;
+    if (listing->more && !listing->cursor.backward) {
+        return NULL; /* a row was left out, and so is what comes behind it */
     }
-    kept = apr_array_push(listing->records);
-    *kept = *record;
-    kept->type = scim_selection_share(&listing->selection, record)->call->type->name;
-    kept->id = apr_pstrdup(pool, record->id);
-    kept->local_name = apr_pstrdup(pool, record->local_name);
-    kept->local_key = apr_pstrdup(pool, record->local_key);
-    kept->wire_key = apr_pstrdup(pool, record->wire_key);
-    kept->external_id = apr_pstrdup(pool, record->external_id);
-    kept->password = NULL;
-    kept->display = apr_pstrdup(pool, record->display);
-    kept->document = apr_pmemdup(pool, record->document, record->document_length);
+    SCIM_TRY(write_row(listing, record, scratch));
+    while (is_too_large(listing)) {
+        drop_row(listing);
+    }
     return NULL;
 }
 
@@ -154,17 +187,15 @@ static scim_error_t *open_cursor(listing_t *listing)
     return NULL;
 }
 
-static scim_error_t *make_cursor(const char **text, int backward, const scim_record_t *record,
+static scim_error_t *make_cursor(const char **text, int backward, const row_t *row,
                                  const unsigned char secret[32], listing_t *listing)
 {
     scim_cursor_t cursor = {.backward = backward, .count = listing->call->search.count};
     apr_pool_t *pool = listing->call->pool;
 
-    if (record) {
-        cursor.position.id = record->id;
-        if (listing->query.order) {
-            SCIM_TRY(order_key(&cursor.position.key, listing, record, pool));
-        }
+    if (row) {
+        cursor.position.id = row->id;
+        cursor.position.key = row->key;
     }
     return scim_cursor_seal(text, &cursor, listing->selection.text, secret, apr_time_now(),
                             pool);
@@ -183,9 +214,9 @@ static int is_from_end(const listing_t *listing)
  */
 static scim_error_t *make_cursors(listing_t *listing)
 {
-    const apr_array_header_t *records = listing->records;
-    const scim_record_t *list = (const scim_record_t *)records->elts;
-    int any = records->nelts > 0, backward = listing->cursor.backward;
+    const apr_array_header_t *rows = listing->rows;
+    const row_t *list = (const row_t *)rows->elts;
+    int any = rows->nelts > 0, backward = listing->cursor.backward;
     int next = backward ? !is_from_end(listing) : any && listing->more;
     int previous = backward ? any && listing->more : listing->query.after != NULL;
     unsigned char secret[32];
@@ -196,7 +227,7 @@ static scim_error_t *make_cursors(listing_t *listing)
     }
     SCIM_TRY(get_secret(secret, listing));
     if (next) {
-        SCIM_TRY(make_cursor(&listing->next, 0, any ? &list[records->nelts - 1] : NULL, secret,
+        SCIM_TRY(make_cursor(&listing->next, 0, any ? &list[rows->nelts - 1] : NULL, secret,
                              listing));
     }
     return previous ? make_cursor(&listing->previous, 1, any ? &list[0] : NULL, secret, listing)
@@ -209,8 +240,8 @@ static scim_error_t *ask(listing_t *listing, apr_int64_t count, apr_pool_t *pool
 {
     const scim_call_t *call = listing->call;
 
-    listing->records = apr_array_make(call->pool, 16, sizeof(scim_record_t));
-    listing->total = listing->loaded = listing->seen = listing->bytes = 0;
+    listing->rows = apr_array_make(call->pool, 16, sizeof(row_t));
+    listing->total = listing->loaded = listing->seen = listing->read = listing->held = 0;
     listing->query.count = count;
     if (listing->selection.count == 0) {
         return NULL;
@@ -237,29 +268,9 @@ static scim_error_t *read_page(listing_t *listing, apr_pool_t *pool)
         return read_last_page(listing, pool);
     }
     SCIM_TRY(ask(listing, listing->size + probe, pool));
-    if (listing->records->nelts > listing->size) {
-        drop_record(listing);
+    if (listing->rows->nelts > listing->size) {
+        drop_row(listing);
     }
-    return NULL;
-}
-
-static scim_error_t *write_rows(listing_t *listing, apr_pool_t *pool)
-{
-    apr_pool_t *scratch;
-    int i;
-
-    apr_pool_create(&scratch, pool);
-    listing->rows = scim_buffer_create(listing->call->pool);
-    for (i = 0; i < listing->records->nelts; i++) {
-        const scim_record_t *record = &APR_ARRAY_IDX(listing->records, i, scim_record_t);
-        const scim_share_t *share = scim_selection_share(&listing->selection, record);
-
-        apr_pool_clear(scratch);
-        scim_buffer_puts(listing->rows, i > 0 ? "," : "");
-        SCIM_TRY(scim_representation_write(listing->rows, listing->session, record,
-                                           share->projection, share->call, scratch));
-    }
-    apr_pool_destroy(scratch);
     return NULL;
 }
 
@@ -270,8 +281,7 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     listing->session = session;
     SCIM_TRY(open_cursor(listing));
     SCIM_TRY(read_page(listing, pool));
-    SCIM_TRY(make_cursors(listing));
-    return write_rows(listing, pool);
+    return make_cursors(listing);
 }
 
 /* ---- the operation ------------------------------------------------------------ */
@@ -305,6 +315,7 @@ static void write_reply(scim_reply_t *reply, const listing_t *listing)
 {
     const scim_search_t *search = &listing->call->search;
     scim_buffer_t *body = scim_buffer_create(listing->call->pool);
+    int i;
 
     scim_buffer_printf(body,
                        "{\"schemas\":[\"" SCIM_URN_LIST_RESPONSE
@@ -313,7 +324,7 @@ static void write_reply(scim_reply_t *reply, const listing_t *listing)
     if (search->cursor == NULL) {
         scim_buffer_printf(body, ",\"startIndex\":%" APR_INT64_T_FMT, search->start_index);
     }
-    scim_buffer_printf(body, ",\"itemsPerPage\":%d", listing->records->nelts);
+    scim_buffer_printf(body, ",\"itemsPerPage\":%d", listing->rows->nelts);
     if (listing->previous) {
         scim_buffer_printf(body, ",\"previousCursor\":\"%s\"", listing->previous);
     }
@@ -321,7 +332,10 @@ static void write_reply(scim_reply_t *reply, const listing_t *listing)
         scim_buffer_printf(body, ",\"nextCursor\":\"%s\"", listing->next);
     }
     scim_buffer_puts(body, ",\"Resources\":[");
-    scim_buffer_splice(body, listing->rows);
+    for (i = 0; i < listing->rows->nelts; i++) {
+        scim_buffer_puts(body, i > 0 ? "," : "");
+        scim_buffer_splice(body, APR_ARRAY_IDX(listing->rows, i, row_t).view);
+    }
     scim_buffer_puts(body, "]}");
     reply->status = 200;
     reply->operation = "list";

@@ -53,6 +53,13 @@ static scim_error_t *find(const char **id, scim_reply_t *reply, scim_call_t *cal
     return NULL;
 }
 
+void scim_me_locate(scim_reply_t *reply, scim_call_t *call)
+{
+    const char *id;
+
+    (void)find(&id, reply, call);
+}
+
 scim_error_t *scim_me_read(scim_reply_t *reply, scim_call_t *call)
 {
     const char *id;

@@ -3,12 +3,15 @@
  *
  * Who that is, call->self says: a name that the person has logged in with, which is compared
  * with local names. Somebody unknown is answered 404, and somebody who is inactive 403.
- * Replies carry the permanent location, and so do errors as soon as it is known.
+ * Replies carry the permanent location, and so do errors.
  */
 #ifndef SCIM_SERVICE_ME_H
 #define SCIM_SERVICE_ME_H
 
 #include "service/call.h"
+
+/* Says where the person is in the reply to a request that was refused before it was run. */
+void scim_me_locate(scim_reply_t *reply, scim_call_t *call);
 
 scim_error_t *scim_me_read(scim_reply_t *reply, scim_call_t *call);
 

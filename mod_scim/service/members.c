@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "core/limits.h"
 #include "core/match.h"
 #include "service/member_step.h"
 #include "service/membership.h"
@@ -24,8 +25,10 @@ typedef struct run_t {
     const char *group;
     const scim_call_t *call;
     const scim_directory_provider_t *provider;
-    apr_int64_t changed;
-    apr_pool_t *pool; /* of the step */
+    apr_int64_t added;
+    apr_int64_t removed;
+    apr_int64_t looked; /* members x comparisons that filters have taken so far */
+    apr_pool_t *pool;   /* of the step */
 } run_t;
 
 static const char *id_at(const apr_array_header_t *ids, int i)
@@ -84,7 +87,7 @@ static scim_error_t *add(run_t *run, const apr_array_header_t *ids)
     SCIM_TRY(run->provider->add_members(run->session, run->group,
                                         (const char *const *)ids->elts, ids->nelts, &changed,
                                         unknown, run->pool));
-    run->changed += changed;
+    run->added += changed;
     return judge_unknown(unknown, run);
 }
 
@@ -98,7 +101,7 @@ static scim_error_t *remove_ids(run_t *run, const apr_array_header_t *ids)
     SCIM_TRY(run->provider->remove_members(run->session, run->group,
                                            (const char *const *)ids->elts, ids->nelts, &changed,
                                            run->pool));
-    run->changed += changed;
+    run->removed += changed;
     return NULL;
 }
 
@@ -108,7 +111,7 @@ static scim_error_t *remove_all(run_t *run)
 
     SCIM_TRY(
         run->provider->remove_members(run->session, run->group, NULL, 0, &changed, run->pool));
-    run->changed += changed;
+    run->removed += changed;
     return NULL;
 }
 
@@ -140,10 +143,22 @@ static scim_error_t *look_at(void *baton, const scim_member_t *member, apr_pool_
     return NULL;
 }
 
+/* Other writers wait meanwhile, so there is an end to what one request may look at. */
+static scim_error_t *spend(run_t *run, apr_int64_t work)
+{
+    run->looked += work;
+    return run->looked > SCIM_MAX_PATCH_WORK
+               ? scim_error_bad(run->call->pool, SCIM_TOO_MANY,
+                                "The operations have to look at too many members; name members "
+                                "by their ids, or send the operations in several requests.")
+               : NULL;
+}
+
 /*
  * Hands those of all members that are wanted to `then`, batch by batch; that may remove them.
+ * `cost` is what it takes to look at one.
  */
-static scim_error_t *walk(run_t *run, wanted_fn wanted, void *baton,
+static scim_error_t *walk(run_t *run, wanted_fn wanted, void *baton, int cost,
                           scim_error_t *(*then)(run_t *run, const apr_array_header_t *ids))
 {
     char after[SCIM_ID_LENGTH + 1] = "";
@@ -159,6 +174,9 @@ static scim_error_t *walk(run_t *run, wanted_fn wanted, void *baton,
         batch.count = 0;
         error = run->provider->members(run->session, run->group, *after ? after : NULL, BATCH,
                                        look_at, &batch, run->pool);
+        if (error == NULL) {
+            error = spend(run, (apr_int64_t)cost * batch.count);
+        }
         if (error == NULL && batch.count) {
             apr_cpystrn(after, batch.last, sizeof(after));
             error = then(run, batch.found);
@@ -255,7 +273,7 @@ static scim_error_t *select_members(selection_t *selection, run_t *run,
     int i, yes;
 
     if (named == NULL) {
-        return walk(run, is_selected, selection, keep);
+        return walk(run, is_selected, selection, scim_filter_terms(selection->filter), keep);
     }
     for (i = 0; i < named->nelts; i++) {
         SCIM_TRY(run->provider->is_member(&yes, run->session, run->group, id_at(named, i),
@@ -278,7 +296,7 @@ static scim_error_t *remove_selected(run_t *run, const scim_member_step_t *step)
     if (step->ids) {
         selection.among = set_of(step->ids, run->pool);
     }
-    return walk(run, is_selected, &selection, remove_ids);
+    return walk(run, is_selected, &selection, scim_filter_terms(step->filter), remove_ids);
 }
 
 /* ---- steps ----------------------------------------------------------------- */
@@ -356,7 +374,7 @@ static scim_error_t *replace_all(run_t *run, const scim_member_step_t *step)
     if (step->ids == NULL || step->ids->nelts == 0) {
         return remove_all(run);
     }
-    SCIM_TRY(walk(run, is_not_among, set_of(step->ids, run->pool), remove_ids));
+    SCIM_TRY(walk(run, is_not_among, set_of(step->ids, run->pool), 0, remove_ids));
     return add(run, step->ids);
 }
 
@@ -377,6 +395,99 @@ static scim_error_t *run_step(run_t *run, const scim_member_step_t *step)
     return NULL;
 }
 
+/* ---- what the steps come to ------------------------------------------------ */
+
+/* Ids that are looked up to know whether who was removed is back. */
+#define WATCHED 1000
+
+/* Those that steps may add, and which of them were members before. */
+typedef struct watch_t {
+    apr_array_header_t *ids; /* of const char * */
+    char *were;
+} watch_t;
+
+/* 1 when steps may end a membership and begin it, or the other way round. */
+static int may_revert(const apr_array_header_t *steps)
+{
+    int i, adding = 0, removing = 0;
+
+    for (i = 0; i < steps->nelts; i++) {
+        const scim_member_step_t *step = &APR_ARRAY_IDX(steps, i, scim_member_step_t);
+
+        adding |= step->verb != SCIM_PATCH_REMOVE;
+        removing |= step->verb != SCIM_PATCH_ADD;
+    }
+    return steps->nelts > 1 && adding && removing;
+}
+
+static apr_array_header_t *addable_ids(const run_t *run)
+{
+    const apr_array_header_t *steps = run->members->steps;
+    apr_array_header_t *all = apr_array_make(run->pool, 16, sizeof(const char *));
+    apr_hash_t *seen = apr_hash_make(run->pool);
+    int i, j;
+
+    for (i = 0; i < steps->nelts; i++) {
+        const scim_member_step_t *step = &APR_ARRAY_IDX(steps, i, scim_member_step_t);
+        const char *created = step->filter ? id_to_create(step->filter) : NULL;
+
+        if (step->verb == SCIM_PATCH_REMOVE) {
+            continue;
+        }
+        for (j = created ? -1 : 0; j < (step->ids ? step->ids->nelts : 0); j++) {
+            const char *id = j < 0 ? created : id_at(step->ids, j);
+
+            if (apr_hash_get(seen, id, APR_HASH_KEY_STRING) == NULL) {
+                apr_hash_set(seen, id, APR_HASH_KEY_STRING, "");
+                APR_ARRAY_PUSH(all, const char *) = id;
+            }
+        }
+    }
+    return all;
+}
+
+static scim_error_t *watch(watch_t *watch, run_t *run)
+{
+    int i, yes;
+
+    watch->ids = may_revert(run->members->steps) ? addable_ids(run) : NULL;
+    if (watch->ids == NULL || watch->ids->nelts > WATCHED) {
+        watch->ids = NULL;
+        return NULL;
+    }
+    watch->were = apr_pcalloc(run->pool, (apr_size_t)watch->ids->nelts + 1);
+    for (i = 0; i < watch->ids->nelts; i++) {
+        SCIM_TRY(run->provider->is_member(&yes, run->session, run->group, id_at(watch->ids, i),
+                                          run->pool));
+        watch->were[i] = (char)yes;
+    }
+    return NULL;
+}
+
+/*
+ * Who was added is among those watched. Of the rows removed and added again nothing is left in
+ * the balance but the members removed that nothing added.
+ */
+static scim_error_t *count_changes(apr_int64_t *changed, const watch_t *watch, run_t *run)
+{
+    apr_int64_t balance = run->removed - run->added;
+    int i, yes;
+
+    *changed = run->added + run->removed;
+    if (watch->ids == NULL || run->added == 0 || run->removed == 0) {
+        return NULL;
+    }
+    *changed = 0;
+    for (i = 0; i < watch->ids->nelts; i++) {
+        SCIM_TRY(run->provider->is_member(&yes, run->session, run->group, id_at(watch->ids, i),
+                                          run->pool));
+        *changed += yes != watch->were[i];
+        balance += yes - watch->were[i];
+    }
+    *changed += balance;
+    return NULL;
+}
+
 scim_error_t *scim_members_apply(apr_int64_t *changed, const scim_members_t *members,
                                  scim_session_t *session, const char *group,
                                  const scim_call_t *call, apr_pool_t *pool)
@@ -387,8 +498,10 @@ scim_error_t *scim_members_apply(apr_int64_t *changed, const scim_members_t *mem
                  .call = call,
                  .provider = call->service->directory->provider,
                  .pool = pool};
+    watch_t watched = {0};
     int i;
 
+    SCIM_TRY(watch(&watched, &run));
     for (i = 0; i < members->steps->nelts; i++) {
         const scim_member_step_t *step = &APR_ARRAY_IDX(members->steps, i, scim_member_step_t);
         scim_error_t *error = run_step(&run, step);
@@ -401,6 +514,5 @@ scim_error_t *scim_members_apply(apr_int64_t *changed, const scim_members_t *mem
             return error;
         }
     }
-    *changed = run.changed;
-    return NULL;
+    return count_changes(changed, &watched, &run);
 }

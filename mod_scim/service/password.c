@@ -92,13 +92,10 @@ static scim_error_t *set(scim_password_t *password, const char *plain, const cha
 
 static int is_kept(const scim_call_t *call)
 {
-    scim_reading_t reading = scim_stored_reading(call);
-
-    if (call->service->policy.keep_passwords) {
-        return 1;
+    if (!call->service->policy.keep_passwords && call->remarks) {
+        *call->remarks |= SCIM_REMARK_PASSWORD;
     }
-    scim_reading_note(&reading, "The password was ignored: ScimPasswords is ignore.");
-    return 0;
+    return call->service->policy.keep_passwords;
 }
 
 /* `value`: as sent; NULL when it was not, JSON null to clear. */

@@ -27,7 +27,7 @@ struct scim_password_t {
 /*
  * Takes `password` out of a resource as the client sent it (canonical, with nulls) and decides:
  * a new hash, cleared when it was sent as null, else kept; what call->password says when that
- * is there. With the policy to ignore passwords it is always kept, and the log is told. `id`:
+ * is there. With the policy to ignore passwords it is always kept, and remarked. `id`:
  * whose password it is; NULL for somebody new. A password that is the stored one already is
  * kept, so that the same PUT again changes nothing. 400 invalidValue for one that is longer
  * than SCIM_MAX_PASSWORD as it is kept, in the form of RFC 8265's OpaqueString.

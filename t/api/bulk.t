@@ -148,7 +148,9 @@ END
     my $id = id($r->json->{Operations}[0]);
     unlike $scim->get("/Users/$id")->text, qr/password|\$2y\$/i, 'nor is it shown';
     is $scim->get("/Users", query => { filter => 'password pr' })->code, 400, 'nor found';
+    is statuses(bulk($scim, [ { method => 'y' x 300, path => '/Users' } ])), '400', 'a method that nobody knows';
     my $log = $server->error_log;
+    like $log, qr{SCIM0004: loader: operation 1: 'y{64}\.\.\.' \? failed: 400}, 'is in the log as far as it is of use';
     like $log, qr{SCIM0004: loader: operation 1: create User/$id}, 'what was done is in the log';
     like $log, qr{SCIM0004: loader: operation 2: DELETE User failed: 403}, 'what was not, too';
     unlike $log, qr/Sesam|xxx|\$2y\$/, 'passwords are not';

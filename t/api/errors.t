@@ -34,6 +34,7 @@ my $server = Scim::Server->start(files => { "mime.types" => "" }, modules => [qw
     location('/page',     'ErrorDocument 403 /page.html', 'Require all denied'),
     location('/default',  'ErrorDocument 403 default', 'Require all denied'),
     location('/moved',    'Redirect 307 https://example.com/v2', 'Require all granted'),
+    location('/settled',  'Redirect 308 https://example.com/v2', 'Require all granted'),
     location('/gone',     'Redirect gone', 'Require all granted'),
     location('/rewritten', 'RewriteEngine on', 'RewriteRule . - [F]', 'Require all granted'),
     location('/deflated', 'SetOutputFilter DEFLATE', 'Require all denied'),
@@ -128,6 +129,8 @@ subtest 'other modules' => sub {
     is $r->code, 307, 'a redirect stays one';
     is $r->header('Location'), 'https://example.com/v2', 'with its Location';
     like $r->header('Content-Type'), qr{^text/html}, 'and its words';
+    $r = client('/settled')->get('/Users');
+    is_deeply [$r->code, $r->header('Location')], [308, 'https://example.com/v2'], 'one for good, too';
     is_ours(client('/gone')->get('/Users'), 410, 'Redirect gone');
     is_ours(client('/rewritten')->get('/Users'), 403, 'RewriteRule [F]');
     is_ours(client('/deflated')->get('/Users', 'Accept-Encoding' => 'gzip'), 403,

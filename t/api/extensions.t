@@ -155,4 +155,18 @@ subtest 'after a restart without indexes' => sub {
 };
 
 $server->stop;
+subtest 'two kinds of groups' => sub {
+    my $group = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+    my $server = Scim::Server->start(config => "ScimSchema \@DIR\@/team.json\n$endpoint",
+        files => { 'team.json' => qq({"name": "Team", "endpoint": "/Teams", "schema": "$group"}) });
+    my $scim = $server->client($token);
+    my $ada = $scim->post('/Users', { schemas => [$user], userName => 'ada' })->json->{id};
+    my $inner = $scim->post('/Groups', { schemas => [$group], displayName => 'inner', members => [ { value => $ada } ] })->json->{id};
+    my $outer = $scim->post('/Teams', { schemas => [$group], displayName => 'outer', members => [ { value => $inner } ] })->json->{id};
+    is_deeply [ map { "$_->{value} $_->{type}" } @{ $scim->get("/Users/$ada")->json->{groups} } ],
+        [ "$inner direct", "$outer indirect" ], 'of which one is in the other';
+    is_deeply ids($scim->get('/Users', query => { filter => qq(groups.value eq "$outer") })), [$ada], 'who is in it is found';
+    $server->stop;
+};
+
 done_testing;

@@ -161,6 +161,17 @@ subtest 'nobody' => sub {
     status_is($scim->delete("/Groups/$id"), 204, 'gone');
 };
 
+subtest 'how much one request may look for' => sub {
+    my $id = group($scim, 'Large', people($scim, map { "large$_" } 1 .. 60));
+    my $filter = join ' or ', ('type eq "x"') x 130;
+    my $look = sub { [ ({ op => 'remove', path => "members[$filter]" }) x $_[0] ] };
+    status_is($scim->patch("/Groups/$id", $look->(128)), 204, 'almost a million comparisons');
+    error_is($scim->patch("/Groups/$id", $look->(129)), 400, 'tooMany', qr/Operation 129: .*too many members/,
+        'more');
+    is @{ members($scim, $id) }, 60, 'nobody has left';
+    status_is($scim->delete("/Groups/$id"), 204, 'and the group goes');
+};
+
 subtest 'OneLogin with SCIM 1.1' => sub {
     my $id = group($scim, 'Old', $ada);
     my $r = status_is($scim->patch("/Groups/$id", { schemas => ['urn:scim:schemas:core:1.0'],

@@ -73,7 +73,7 @@ subtest 'a change' => sub {
     is $r->code, 201, 'create';
     $id = $r->json->{id};
     is $access, "POST /scim/v2/Users|201|onelogin|create|User/$id|onelogin|-", 'access log';
-    like shift @lines, qr{SCIM0002: onelogin: The password was ignored: ScimPasswords is ignore}, 'what was ignored';
+    like shift @lines, qr{SCIM0006: onelogin: a password was ignored, as all are: ScimPasswords is ignore}, 'what was ignored';
     is scalar(@lines), 1, 'one line for the change' or diag @lines;
     like $lines[0], qr{scim:info\b.*SCIM0003: onelogin: create User/\Q$id\E$}, 'client, operation, resource';
 

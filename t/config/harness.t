@@ -2,8 +2,11 @@
 use strict;
 use warnings;
 
+use IO::Socket::INET;
+use POSIX ();
 use Test::More;
 
+use Scim::Client;
 use Scim::Process qw(group wait_until patience);
 use Scim::Server;
 
@@ -70,6 +73,30 @@ subtest 'httpd -t' => sub {
 subtest 'a server that cannot start' => sub {
     ok !eval { Scim::Server->start(config => "NoSuchThing on\n", @plain) }, 'dies';
     like $@, qr/Invalid command 'NoSuchThing'/, 'with the reason';
+};
+
+subtest 'a connection that is closed without an answer' => sub {
+    my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5) // die $@;
+    my $scim   = Scim::Client->new(base => 'http://127.0.0.1:' . $listen->sockport, token => undef);
+
+    for my $method (qw(get put patch post delete)) {
+        my $pid = fork // die $!;
+        if ($pid == 0) {
+            my $requests = 0;
+            while (my $socket = $listen->accept) {
+                my $line = readline $socket;
+                last if $line =~ m{/end};
+                1 while readline($socket) =~ /\S/;
+                $requests++;
+            }
+            POSIX::_exit($requests);
+        }
+        ok !eval { $scim->$method('/x', $method =~ /^p/ ? {} : ()) }, "$method fails";
+        like $@, qr/No response/, '... and says so';
+        print { $scim->connect } "GET /end\r\n";
+        waitpid $pid, 0;
+        is $? >> 8, 1, '... and is not repeated';
+    }
 };
 
 done_testing;

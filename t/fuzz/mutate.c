@@ -44,7 +44,8 @@ static const char names_text[] =
     "'urn:ietf:params:scim:schemas:core:2.0:User','urn:example:schemas:2.0:Device',"
     "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',"
     "'urn:example:schemas:extension:2.1:Site','urn:example:schemas:2.0:Asset',"
-    "'urn:example:schemas:extension:2.0:Lease']";
+    "'urn:example:schemas:extension:2.0:Lease','method','bulkId','data','version',"
+    "'failOnErrors']";
 
 static const char values_text[] =
     "[null,true,false,0,1,-1,9223372036854775807,1.5,1e300,'',' ','a','A','b','\xc3\xa9',"
@@ -58,7 +59,10 @@ static const char values_text[] =
     "'urn:example:schemas:extension:2.0:Lease:lines[type eq ^t^]',"
     "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager',"
     "'2011-08-01T21:32:44Z','YQ==','string','boolean','complex','integer','reference',"
-    "'immutable','readOnly','writeOnly','never','always','request']";
+    "'immutable','readOnly','writeOnly','never','always','request','POST','PUT','PATCH',"
+    "'DELETE','/Users','/Groups','/Users/bulkId:a','bulkId:a','bulkId:b',"
+    "{'value':'bulkId:a'},'W/^1^','0190b0e0-0000-7000-8000-000000000001',"
+    "'/Groups/0190b0e0-0000-7000-8000-000000000002']";
 
 static unsigned int state;
 

@@ -1,6 +1,6 @@
 /*
- * Any query string is a search or is refused; a search is written as a query string that is
- * read as the same.
+ * Any query string is a search or is refused, and so is any object; a search is written as a
+ * query string that is read as the same.
  */
 #include "core/search.h"
 
@@ -55,9 +55,11 @@ static void check(const char *query, scim_leniency_t leniency, apr_pool_t *pool)
     scim_error_t *error = scim_search_parse(&search, query, leniency, pool);
 
     if (error) {
-        fuzz_check_error(error, SCIM_INVALID_VALUE " " SCIM_INVALID_FILTER);
+        fuzz_check_error(error,
+                         SCIM_INVALID_VALUE " " SCIM_INVALID_FILTER " " SCIM_INVALID_COUNT);
         return;
     }
+    FUZZ_CHECK(search.cursor == NULL || search.start_index == 1);
     FUZZ_CHECK(search.start_index >= 1 && search.count >= -1);
     check_text(search.filter);
     check_text(search.attributes);
@@ -74,6 +76,33 @@ static void check(const char *query, scim_leniency_t leniency, apr_pool_t *pool)
     FUZZ_CHECK(again.start_index == search.start_index && again.count == search.count);
 }
 
+static void check_body(const uint8_t *data, size_t size, scim_leniency_t leniency,
+                       apr_pool_t *pool)
+{
+    scim_search_t search = {.count = 42};
+    scim_error_t *error;
+    json_t *body;
+
+    if (scim_json_parse(&body, (const char *)data, size, pool) || !json_is_object(body)) {
+        return;
+    }
+    error = scim_search_read(&search, body, leniency, pool);
+    if (error) {
+        fuzz_check_error(error,
+                         SCIM_INVALID_VALUE " " SCIM_INVALID_FILTER " " SCIM_INVALID_COUNT
+                                            " " SCIM_INVALID_SYNTAX);
+        FUZZ_CHECK(search.count == 42);
+        return;
+    }
+    FUZZ_CHECK(search.start_index >= 1 && search.count >= -1);
+    FUZZ_CHECK(search.cursor == NULL || search.start_index == 1);
+    check_text(search.filter);
+    check_text(search.attributes);
+    check_text(search.excluded_attributes);
+    check_text(search.sort_by);
+    check_text(search.sort_order);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     apr_pool_t *pool = fuzz_pool();
@@ -81,5 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     check(query, 0, pool);
     check(query, SCIM_LENIENT_QUERY, pool);
+    check_body(data, size, 0, pool);
+    check_body(data, size, SCIM_LENIENT_SCHEMAS | SCIM_LENIENT_NUMBER, pool);
     return 0;
 }

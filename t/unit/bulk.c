@@ -660,6 +660,14 @@ static void test_passwords(void)
     is(text_of(result(1), "version"), "W/\"3\"", "clearing is one");
     ok(hash_of(bob) == NULL, "cleared");
     is_int(units, 2, "units of work that write");
+    bulk(apr_psprintf(pool,
+                      "{'method':'PATCH','path':'/Users/%s','data':{" PATCH
+                      ",'Operations':[{'op':'replace','path':'password','value':'four'}]}},"
+                      "{'method':'PATCH','path':'/Users/%s','data':{" PATCH
+                      ",'Operations':[{'op':'replace','path':'password','value':'one'}]}}",
+                      ada, ada));
+    ok(scim_password_matches("one", hash_of(ada), pool),
+       "back to what it was: the last counts");
 }
 
 int main(void)

@@ -1,5 +1,7 @@
 #include "core/dialect.h"
 
+#include <apr_strings.h>
+
 #include "tap.h"
 
 static apr_pool_t *pool;
@@ -18,7 +20,7 @@ static void table(void)
            "%s: says who needs it, in a sentence", row->name);
         all |= row->bit;
     }
-    is_int(i, 18, "a row for each bit of the header");
+    is_int(i, 20, "a row for each bit of the header");
     ok(scim_leniencies[i].name == NULL, "and an end");
     ok(scim_dialect_find("auto")->leniency == (all & ~SCIM_LENIENT_REPLACE_CREATES),
        "auto is lenient with all but what only Entra needs");
@@ -41,7 +43,8 @@ static void clients(void)
         scim_leniency_t leniency = scim_dialect_find(rows[i].dialect)->leniency;
 
         for (j = 0; scim_leniencies[j].bit; j++) {
-            ok((strstr(scim_leniencies[j].clients, rows[i].client) != NULL)
+            ok((strcmp(scim_leniencies[j].clients, "all") == 0
+                || strstr(scim_leniencies[j].clients, rows[i].client) != NULL)
                    == ((leniency & scim_leniencies[j].bit) != 0),
                "%s and %s", rows[i].dialect, scim_leniencies[j].name);
         }
@@ -65,34 +68,88 @@ static void dialects(void)
 static void recognition(void)
 {
     static const struct {
-        const char *configured, *user_agent, *accept, *expected, *name;
+        const char *configured;
+        scim_traits_t traits;
+        const char *expected, *name;
     } rows[] = {
-        {"auto", NULL, NULL, "onelogin", "neither header is OneLogin"},
-        {"auto", "", NULL, "onelogin", "so is an empty User-Agent"},
-        {"auto", "", "", "onelogin", "and an empty Accept"},
-        {"auto", "", "application/json", "auto", "an Accept is not"},
-        {"auto", "curl/8.0", NULL, "auto", "a User-Agent is not"},
-        {"auto", "Okta SCIM Client 1.0.0", "application/scim+json", "okta",
+        {"auto", {NULL, NULL, NULL}, "onelogin", "neither header is OneLogin"},
+        {"auto", {"", NULL, NULL}, "onelogin", "so is an empty User-Agent"},
+        {"auto", {"", "", "count=1"}, "onelogin", "and an empty Accept"},
+        {"auto", {"", "application/json", NULL}, "auto", "an Accept is not"},
+        {"auto", {"curl/8.0", NULL, NULL}, "auto", "a User-Agent is not"},
+        {"auto",
+         {"Okta SCIM Client 1.0.0", "application/scim+json", NULL},
+         "okta",
          "Okta names itself"},
-        {"auto", "okta scim client", NULL, "okta", "in any case"},
-        {"auto", "NotOkta", NULL, "auto", "at the beginning"},
-        {"auto", "Oktopus", NULL, "auto", "in full"},
-        {"entra", NULL, NULL, "entra", "what is configured stays"},
-        {"strict", "Okta SCIM Client 1.0.0", NULL, "strict", "strict too"},
+        {"auto", {"okta scim client", NULL, NULL}, "okta", "in any case"},
+        {"auto", {"NotOkta", NULL, NULL}, "auto", "at the beginning"},
+        {"auto", {"Oktopus", NULL, NULL}, "auto", "in full"},
+        {"auto", {NULL, NULL, "aadOptscim062020"}, "entra", "Entra's flag"},
+        {"auto", {"x", "y", "count=1&AADoptscim062020&x"}, "entra", "the flag among others"},
+        {"auto", {"x", NULL, "?aadOptscim062020=1"}, "entra", "the flag behind a stray ?"},
+        {"auto", {"x", NULL, "aadOptscim0620201"}, "auto", "no other flag"},
+        {"auto", {"x", NULL, "a=aadOptscim062020"}, "auto", "no such value"},
+        {"auto", {"x", NULL, ""}, "auto", "an empty query"},
+        {"entra", {NULL, NULL, NULL}, "entra", "what is configured stays"},
+        {"okta", {NULL, NULL, "aadOptscim062020"}, "okta", "whatever the query"},
+        {"strict", {"Okta SCIM Client 1.0.0", NULL, NULL}, "strict", "strict too"},
     };
     apr_size_t i;
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const scim_dialect_t *configured = scim_dialect_find(rows[i].configured);
-        const scim_dialect_t *dialect =
-            scim_dialect_recognise(configured, rows[i].user_agent, rows[i].accept);
+        const scim_dialect_t *dialect = scim_dialect_recognise(configured, &rows[i].traits);
 
         is(dialect->name, rows[i].expected, rows[i].name);
-        ok(dialect->leniency == configured->leniency, "%s: nothing becomes stricter",
+        ok((dialect->leniency & configured->leniency) == configured->leniency,
+           "%s: nothing becomes stricter", rows[i].name);
+    }
+    ok(scim_dialect_recognise(scim_dialect_find("auto"), &rows[0].traits)->plain_json,
+       "a recognised OneLogin is answered in application/json");
+    ok(scim_dialect_recognise(scim_dialect_find("auto"), &rows[9].traits)->leniency
+           & SCIM_LENIENT_REPLACE_CREATES,
+       "a recognised Entra may replace what is not there");
+}
+
+#define ADSCIM "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
+
+static void bodies(void)
+{
+    static const struct {
+        const char *configured, *body, *expected, *name;
+    } rows[] = {
+        {"auto", "{'Operations':[{'op':'Add'}]}", "entra", "a capitalised op"},
+        {"auto", "{'operations':[{'op':'add'},{'OP':'Remove'}]}", "entra", "one of several"},
+        {"auto", "{'Operations':[{'op':'replace'}]}", "auto", "not a small one"},
+        {"auto", "{'Operations':[{'op':'ADD'}]}", "auto", "nor capitals alone"},
+        {"auto", "{'Operations':[{'op':'Test'}]}", "auto", "nor another word"},
+        {"auto", "{'Operations':[1,[],{'op':1},{}]}", "auto", "nor nonsense"},
+        {"auto", "{'Operations':{'op':'Add'}}", "auto", "nor what is no list"},
+        {"auto", "{'schemas':['urn:x','" ADSCIM "']}", "entra", "its schema of groups"},
+        {"auto", "{'schemas':['urn:x',1]}", "auto", "not others"},
+        {"auto", "{'displayName':'" ADSCIM "'}", "auto", "not elsewhere"},
+        {"okta", "{'Operations':[{'op':'Add'}]}", "okta", "what is configured stays (body)"},
+        {"strict", "{'schemas':['" ADSCIM "']}", "strict", "strict too (body)"},
+    };
+    const scim_dialect_t *okta;
+    const scim_traits_t traits = {"Okta SCIM Client 1.0.0", NULL, NULL};
+    json_t *body;
+    char *text, *at;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const scim_dialect_t *configured = scim_dialect_find(rows[i].configured);
+
+        text = apr_pstrdup(pool, rows[i].body);
+        for (at = text; *at; at++) {
+            *at = *at == '\'' ? '"' : *at;
+        }
+        body = scim_json_own(pool, json_loads(text, 0, NULL));
+        is(scim_dialect_hear(configured, configured, body)->name, rows[i].expected,
            rows[i].name);
     }
-    ok(scim_dialect_recognise(scim_dialect_find("auto"), NULL, NULL)->plain_json,
-       "a recognised OneLogin is answered in application/json");
+    okta = scim_dialect_recognise(scim_dialect_find("auto"), &traits);
+    ok(scim_dialect_hear(scim_dialect_find("auto"), okta, NULL) == okta, "no body, no news");
 }
 
 int main(void)
@@ -102,5 +159,6 @@ int main(void)
     clients();
     dialects();
     recognition();
+    bodies();
     return tap_done();
 }

@@ -262,6 +262,56 @@ static void test_versions(void)
     ok(json_object_get(body(), "members") == NULL, "... without the rest");
 }
 
+/* Several operations that leave the group as it was, or not. */
+static void test_round_trips(void)
+{
+    const char *id, *x;
+    int i;
+
+    start("round trips");
+    id = create_group("Team", members(2, ada, bob));
+    x = members(1, eve);
+    struct {
+        const char *operations, *members;
+        int changes;
+    } rows[] = {
+        {apr_pstrcat(pool, REMOVE(MEMBER(ada)), ",", OP("add", "members", members(1, ada)),
+                     NULL),
+         "ada bob", 0},
+        {apr_pstrcat(pool, OP("add", "members", x), ",", REMOVE(MEMBER(eve)), NULL), "ada bob",
+         0},
+        {apr_pstrcat(pool, REMOVE("members"), ",",
+                     OP("add", "members", members(3, bob, ada, bob)), NULL),
+         "ada bob", 0},
+        {apr_pstrcat(pool, OP("replace", "members", x), ",",
+                     OP("replace", "members", members(2, bob, ada)), NULL),
+         "ada bob", 0},
+        {apr_pstrcat(pool, REMOVE("members[value pr]"), ",",
+                     OP("add", MEMBER(ada), members(1, ada)), ",",
+                     OP("add", MEMBER(bob), "{\"type\":\"User\"}"), NULL),
+         "ada bob", 0},
+        {apr_pstrcat(pool, REMOVE("members"), ",", OP("add", "members", members(1, ada)), NULL),
+         "ada", 1},
+        {apr_pstrcat(pool, REMOVE("members"), ",", OP("add", "members", members(2, bob, ada)),
+                     NULL),
+         "ada bob", 1},
+        {apr_pstrcat(pool, REMOVE(MEMBER(ada)), ",", OP("add", "members", x), NULL), "bob eve",
+         1},
+        {apr_pstrcat(pool, OP("replace", "members", members(1, ada)), ",",
+                     OP("add", "members", x), NULL),
+         "ada eve", 1},
+    };
+    long before = 1;
+
+    for (i = 0; i < (int)(sizeof(rows) / sizeof(rows[0])); i++) {
+        is_fine(patch(id, rows[i].operations, "auto"), rows[i].operations);
+        is_int(version(), before + rows[i].changes,
+               rows[i].changes ? "... is a change" : "... is no change");
+        before = version();
+        is(who(id), rows[i].members, "... members");
+    }
+}
+
 static void test_policy(void)
 {
     scim_toggle_t *update = &service.policy.toggles[SCIM_KIND_GROUP][SCIM_CHANGE_UPDATE];
@@ -320,6 +370,18 @@ static void test_onelogin(void)
     is(who(id), "bob eve", "one object, another case");
     SCIM1("auto", "{\"displayName\":\"New\",\"id\":\"x\",\"members\":[]}");
     is(text_of(get("Group", id), "displayName"), "New", "another attribute");
+    SCIM1("auto", "{\"schemas\":[\"urn:scim:schemas:core:1.0\"],\"displayName\":\"Newer\"}");
+    SCIM1("onelogin", "{\"schemas\":\"URN:scim:schemas:core:2.0\",\"externalId\":\"7\"}");
+    is(text_of(get("Group", id), "displayName"), "Newer", "no members, but another attribute");
+    is(text_of(get("Group", id), "externalId"), "7", "and one schema");
+    is(who(id), "bob eve", "which leaves the members alone");
+    begin("Group", "auto");
+    is_error(scim_call_patch(&reply, &call, id, json("{\"displayName\":\"x\"}")), 400,
+             "invalidSyntax", "Operations", "not without the schema");
+    begin("Group", "auto");
+    is_error(scim_call_patch(&reply, &call, id,
+                             json("{\"schemas\":[\"urn:scim:schemas:core:1.0\"]}")),
+             400, "invalidSyntax", "Operations", "nor the schema alone");
     begin("Group", "strict");
     is_error(scim_call_patch(&reply, &call, id, json("{\"members\":[]}")), 400, "invalidSyntax",
              NULL, "not for the strict");
@@ -335,6 +397,7 @@ static void tests(void)
     test_patch_errors();
     test_replace();
     test_versions();
+    test_round_trips();
     test_policy();
     test_onelogin();
 }

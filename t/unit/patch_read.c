@@ -88,8 +88,21 @@ static const struct {
      "an empty path"},
     {0, "{" SCHEMAS ",'Operations':[{'op':'add','path':'emails[','value':'T'}]}",
      "400 invalidPath", "a broken path"},
-    {~0u, "{" SCHEMAS ",'Operations':[{'op':'add','path':'nonsense','value':'T'}]}",
+    {~SCIM_LENIENT_PATHS,
+     "{" SCHEMAS ",'Operations':[{'op':'add','path':'nonsense','value':'T'}]}",
      "400 invalidPath", "an unknown path"},
+    {SCIM_LENIENT_PATHS,
+     "{" SCHEMAS ",'Operations':[{'op':'add','path':'nonsense','value':'T'}," ONE "]}",
+     "add title \"T\" 2", "an unknown path (lenient)"},
+    {SCIM_LENIENT_PATHS, "{" SCHEMAS ",'Operations':[{'op':'remove','path':'a[b pr].c'}]}", "",
+     "and nothing else (lenient)"},
+    {SCIM_LENIENT_PATHS,
+     "{" SCHEMAS ",'Operations':[{'op':'remove','path':'" SCIM_URN_USER "'}]}",
+     "400 invalidPath", "all of the core attributes (lenient)"},
+    {~0u, "{" SCHEMAS ",'Operations':[{'op':'add','path':'nonsense['}]}", "400 invalidValue",
+     "no value for an unknown path"},
+    {~0u, "{" SCHEMAS ",'Operations':[{'op':'add','path':'nonsense[','value':1}]}",
+     "400 invalidPath", "a broken unknown path"},
     {0, "{" SCHEMAS ",'Operations':[{'op':'add','value':'T'}]}", "400 invalidValue",
      "a path-less value that is text"},
     {0, "{" SCHEMAS ",'Operations':[{'op':'replace','value':[{'title':'T'}]}]}",
@@ -176,7 +189,15 @@ static void unknown_rejected(void)
     need(scim_patch_read(&patch, message_of("{'op':'add','value':{'mobile':'1','id':'7'}}"),
                          &reading, pool));
     is_int(reading.notes->nelts, 2, "what is ignored is noted");
+    need(scim_patch_read(&patch, message_of("{'op':'add','path':'mobile','value':'1'}"),
+                         &reading, pool));
+    is_int(patch->count, 0, "an operation on what is unknown is left out");
+    is_int(reading.notes->nelts, 3, "which is noted too");
     reading.reject_unknown = 1;
+    is_error(scim_patch_read(&patch, message_of("{'op':'add','path':'mobile','value':'1'}"),
+                             &reading, pool),
+             400, "invalidPath", "Operation 1: Path 'mobile': User has no attribute 'mobile'",
+             "an unknown path is refused when unknown attributes are");
     is_error(scim_patch_read(&patch, message_of("{'op':'add','value':{'mobile':'1'}}"),
                              &reading, pool),
              400, "invalidValue", "Operation 1: User has no attribute 'mobile'",

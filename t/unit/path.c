@@ -272,6 +272,66 @@ static void all_types(void)
     refuses("foo[bar pr]", NULL, "foo is none");
 }
 
+/* What is wrong with a path that was refused. */
+static void unknown_names(void)
+{
+    static const struct {
+        const char *text;
+        int unknown;
+    } rows[] = {
+        {"nickNames2", 1},
+        {"foo.bar", 1},
+        {"name.foo", 1},
+        {"userName.foo", 1},
+        {"urn:okta:app:1.0:user:custom:foo", 1},
+        {"urn:okta:app:1.0:user:custom", 1},
+        {"urn:ietf:params:scim:schemas:core:2.0:User:foo", 1},
+        {"foo[type eq \"work\"]", 1},
+        {"foo[type eq \"work\"].value", 1},
+        {"foo[type eq \"work\" and (a.b pr or not (c eq 1))].value", 1},
+        {"emails[foo eq \"work\"].value", 1},
+        {"emails[type eq \"work\"].foo", 1},
+        {"", 0},
+        {"1x", 0},
+        {"foo bar", 0},
+        {"foo[", 0},
+        {"foo[]", 0},
+        {"foo[type eq]", 0},
+        {"foo[type zz \"x\"]", 0},
+        {"foo[type eq \"work\"", 0},
+        {"foo[type eq \"work\"].", 0},
+        {"foo[type eq \"work\"].a.b", 0},
+        {"foo[type eq \"work\"] x", 0},
+        {"foo[a[b pr] pr]", 0},
+        {"foo..bar", 0},
+        {"urn:", 0},
+        {"name[type eq \"work\"]", 0},
+        {"emails[primary gt true]", 0},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        scim_reading_t reading = {.type = scim_schemas_type(schemas, "User")};
+        apr_size_t length = strlen(rows[i].text);
+        const char *text = exact(rows[i].text);
+        scim_path_t *path;
+
+        ok(scim_path_parse(&path, text, length, &reading, pool) != NULL, "refused: %s",
+           rows[i].text);
+        is_int(scim_path_unknown(text, length, &reading, pool), rows[i].unknown,
+               apr_psprintf(pool, "known or not: %s", rows[i].text));
+    }
+}
+
+static void aliases(void)
+{
+    static const char path[] = SCIM_URN_ENTERPRISE_USER ":manager.managerId";
+
+    is(parsed(path, "User", SCIM_LENIENT_ALIAS), SCIM_URN_ENTERPRISE_USER ":manager.value",
+       "managerId is the value of a manager");
+    refuses(path, "User", "has no sub-attribute 'managerId'");
+}
+
 static void only_attributes(void)
 {
     scim_reading_t reading = test_reading(schemas, "User", 0);
@@ -334,6 +394,8 @@ int main(void)
     errors();
     limits();
     all_types();
+    unknown_names();
+    aliases();
     only_attributes();
     prefixes();
     return tap_done();

@@ -105,6 +105,8 @@ static void leniency(void)
        "that words are none for");
     is(read_as("\"cursor\":\"\",\"count\":\"five\"", SCIM_LENIENT_NUMBER), "400 invalidCount",
        "and with a cursor an error of its own");
+    is_error(read_text(&search, SEARCH "\"count\":1,\"COUNT\":2}", 0), 400, "invalidSyntax",
+             "member 'COUNT' is given twice", "a name in two cases");
     is_error(read_text(&search, "{\"count\":1}", 0), 400, "invalidSyntax",
              "must have " SCIM_URN_SEARCH_REQUEST, "schemas are due");
     is_error(read_text(&search, other, 0), 400, "invalidSyntax", "SearchRequest", "and right");

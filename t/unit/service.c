@@ -23,7 +23,8 @@ static void start(const char *name)
     user = scim_schemas_type(schemas, "User");
     directory->name = name;
     directory->provider = &scim_memory_provider;
-    is_fine(directory->provider->open(&directory->state, name, NULL, 0, NULL, pool), "directory");
+    is_fine(directory->provider->open(&directory->state, name, NULL, 0, NULL, pool),
+            "directory");
     memset(&service, 0, sizeof(service));
     service.schemas = schemas;
     service.directory = directory;
@@ -185,6 +186,32 @@ static void create_numbered(int i, const char *name)
     create(apr_psprintf(pool, "{" USER ",\"userName\":\"%d\",\"nickName\":\"%s\"}", i, name));
 }
 
+/* All pages of a list by cursor, there and back: how many resources they have. */
+static void test_large_pages(scim_call_t *call)
+{
+    int there = 0, back = 0, pages = 0, last = 0;
+    scim_reply_t reply = {0};
+    const char *cursor;
+
+    call->search.count = 200;
+    for (cursor = ""; cursor && pages++ < 9;) {
+        call->search.cursor = cursor;
+        is_fine(scim_call_list(&reply, call), "a page");
+        last = (int)number(body_of(&reply), "itemsPerPage");
+        there += last;
+        cursor = json_string_value(json_object_get(body_of(&reply), "nextCursor"));
+    }
+    is_int(there, 105, "pages have all of them");
+    cursor = json_string_value(json_object_get(body_of(&reply), "previousCursor"));
+    while (cursor && pages++ < 18) {
+        call->search.cursor = cursor;
+        is_fine(scim_call_list(&reply, call), "a page, backward");
+        back += (int)number(body_of(&reply), "itemsPerPage");
+        cursor = json_string_value(json_object_get(body_of(&reply), "previousCursor"));
+    }
+    is_int(back, there - last, "and those in front of the last");
+}
+
 static void test_large_resources(void)
 {
     const char *half = long_text(SCIM_MAX_DOCUMENT / 2);
@@ -223,7 +250,14 @@ static void test_large_resources(void)
     call.search.start_index = 1;
     call.search.attributes = "userName";
     is_fine(scim_call_list(&reply, &call), "where the long attribute is not asked for");
-    is_int(number(body_of(&reply), "itemsPerPage"), i, "no more documents are held at a time");
+    is_int(number(body_of(&reply), "itemsPerPage"), 75, "it takes no room");
+    for (i = 75; i < 105; i++) {
+        create_numbered(i, half);
+    }
+    is_fine(scim_call_list(&reply, &call), "a long list of them");
+    i = (int)number(body_of(&reply), "itemsPerPage");
+    ok(i > 90 && i < 105, "ends when enough was read: %d", i);
+    test_large_pages(&call);
 }
 
 static void test_notes(void)

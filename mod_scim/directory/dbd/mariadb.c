@@ -98,6 +98,7 @@ const scim_sql_t scim_sql_mariadb = {
     .attempts = 5,
     .random = 0,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
+    .lock_row = " FOR UPDATE",
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),

@@ -46,7 +46,7 @@ static scim_error_t *insert_chunk(int *rows, scim_session_t *session, const char
     static const char head[] =
         "INSERT INTO scim_members (group_number, member_id, member_number, nested) SELECT "
         "g.number, m.id, "
-        "m.number, CASE WHEN m.type = g.type THEN 1 ELSE 0 END FROM scim_resources g CROSS "
+        "m.number, CASE WHEN m.type = 'User' THEN 0 ELSE 1 END FROM scim_resources g CROSS "
         "JOIN scim_resources m WHERE g.id = %s AND g.directory = %s AND m.directory = %s AND "
         "m.deleted = 0 AND m.number <> g.number AND m.id IN ";
     const char *tail =

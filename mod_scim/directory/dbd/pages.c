@@ -4,9 +4,6 @@
 
 #include <apr_strings.h>
 
-#include "core/term.h"
-#include "directory/dbd/prefix.h"
-
 /* A statement while it is written. */
 typedef struct writer_t {
     const scim_pages_t *pages;
@@ -95,28 +92,12 @@ static void put_ids(writer_t *w, const bound_t *bound, const char *column)
     put_value(w, bound->position->id);
 }
 
-/* A column holds what a key that was cut stands for, and more: all that begins with it is equal
-   as a key. */
-static void put_cut_key(writer_t *w, const bound_t *bound, const char *column, const char *key)
-{
-    const char *end = scim_prefix_end(key, w->pool);
-
-    put_column(w, bound->greater ? " AND @ >= %s" : " AND @ < %s", column);
-    put_value(w, bound->greater || end == NULL ? key : end);
-    put_column(w, bound->greater ? " AND (@ >= %s OR id > %s)" : " AND (@ < %s OR id < %s)",
-               column);
-    put_value(w, bound->greater && end ? end : key);
-    put_value(w, bound->position->id);
-}
-
+/* Terms are cut as keys are, and the key of what has a column is not cut: both compare as they
+   are. */
 static void put_key(writer_t *w, const bound_t *bound, const scim_sorting_t *sorting)
 {
     const char *key = scim_sorting_value(sorting, bound->position->key, w->pool);
 
-    if (!sorting->is_time && scim_term_is_cut(key)) {
-        put_cut_key(w, bound, sorting->column, key);
-        return;
-    }
     put_column(w,
                bound->greater ? " AND @ >= %s AND (@ > %s OR id > %s)"
                               : " AND @ <= %s AND (@ < %s OR id < %s)",

@@ -62,6 +62,7 @@ const scim_sql_t scim_sql_postgresql = {
     .attempts = 5,
     .random = 1, /* without, an empty result takes 100 ms and an error is one */
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
+    .lock_row = " FOR UPDATE",
     .or_nothing = " ON CONFLICT DO NOTHING",
     .from = {[SCIM_INDEX_LIST] = TABLE,
              [SCIM_INDEX_ID] = TABLE,

@@ -50,6 +50,7 @@ typedef struct scim_sql_t {
     apr_size_t max_text;    /* bytes of the longest text that comes back whole; 0: any */
     const char *total;      /* a SELECT of how many resources of (directory, type) are not
                                deleted, that is quicker than counting; or NULL */
+    const char *lock_row;   /* behind a SELECT: the row is ours until the transaction ends */
     const char *or_nothing; /* behind the values of an INSERT: a taken key makes no row and no
                                error; @ is a column of the table that is never NULL */
     const char *from[SCIM_INDEXES]; /* the table's name, made to use the index */

@@ -135,6 +135,7 @@ const scim_sql_t scim_sql_sqlite = {
     .busy = 5, /* SQLITE_BUSY */
     .random = 0,
     .total = "SELECT total FROM scim_totals WHERE directory = %s AND type = %s",
+    .lock_row = "", /* there is one writer */
     .or_nothing = " ON CONFLICT DO NOTHING",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),

@@ -12,6 +12,9 @@ package Scim::Expect;
 #     total($scim, 'title pr');          of those that a filter finds
 #     harmless('what', [$scim, ...], sub { ... });   a subtest that leaves all users of these
 #                                        clients' directories as they were
+#     untouched('what', $server, [$scim, ...], sub { ... });    the same for all resources of
+#                                        these clients, and for each row of the server's database
+#                                        (members, indexes, totals) where there is sqlite3
 #     short($text)                       for a test's name: printable, and not long
 
 use strict;
@@ -21,7 +24,8 @@ use Digest::SHA 'sha256_hex';
 use Exporter 'import';
 use Test::More;
 
-our @EXPORT_OK = qw(status_is error_is error_problem endpoint total harmless short);
+our @EXPORT_OK = qw(status_is error_is error_problem endpoint total harmless untouched
+    short);
 
 sub status_is
 {
@@ -109,6 +113,32 @@ sub harmless
     return subtest $what => sub {
         $code->();
         is $all->(), $before, 'nothing was stored or changed';
+    };
+}
+
+# The rows of a server's database as text; nothing where sqlite3 is not installed.
+sub rows
+{
+    my ($server) = @_;
+    no warnings 'exec';
+
+    open my $dump, '-|', 'sqlite3', '-readonly', $server->dir . '/db/scim.db', '.dump' or return '';
+    local $/;
+    return readline($dump) // '';
+}
+
+sub untouched
+{
+    my ($what, $server, $clients, $code) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $all = sub { join "\n", rows($server), map { $_->get('/', query => { count => 200 })->text } @$clients };
+    my $before = $all->();
+
+    return subtest $what => sub {
+        like $before, qr/"totalResults":[1-9]/, 'somebody is there';
+        $code->();
+        my $after = $all->();
+        ok $after eq $before, 'nothing was stored or changed' or diag substr $after, 0, 4000;
     };
 }
 

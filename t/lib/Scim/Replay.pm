@@ -4,10 +4,13 @@ package Scim::Replay;
 #
 #     my $onelogin = Scim::Replay->new('onelogin', $client);
 #     my $r = $onelogin->send('create', name => 'ada');     # t/data/onelogin/create.http
+#     $onelogin->keep(ada => $r);      # from now on {ada} is the id in this answer
+#     $onelogin->keep(ada => $text);   # or some text
+#     $onelogin->fill($data)           # a copy of $data with the words of all its strings filled in
 #
-# {base}, {host} and {token} are filled in from the client, other words in braces from the
-# arguments. Line ends of the head become CRLF, Content-Length is added for a body: everything else
-# goes out as the file has it.
+# {base}, {url}, {host} and {token} are filled in from the client ({base} is the path of {url}),
+# other words in braces from the arguments, or from what is kept. Line ends of the head become CRLF,
+# Content-Length is added for a body: everything else goes out as the file has it.
 
 use strict;
 use warnings;
@@ -18,7 +21,39 @@ use File::Basename 'dirname';
 sub new
 {
     my ($class, $folder, $client) = @_;
-    return bless { folder => dirname(__FILE__) . "/../../data/$folder", client => $client }, $class;
+    my ($host, $path) = $client->base =~ m{^http://([^/]+)(.*)};
+    return bless {
+        folder => dirname(__FILE__) . "/../../data/$folder",
+        client => $client,
+        words  => { url => $client->base, host => $host, base => $path, token => $client->token },
+    }, $class;
+}
+
+sub client { return $_[0]{client} }
+
+sub keep
+{
+    my ($self, $word, $value) = @_;
+
+    $self->{words}{$word} = ref $value ? $value->json->{id} : $value;
+    return $value;
+}
+
+sub fill
+{
+    my ($self, $data) = @_;
+
+    return [map { $self->fill($_) } @$data] if ref $data eq 'ARRAY';
+    return { map { $_ => $self->fill($data->{$_}) } keys %$data } if ref $data eq 'HASH';
+    return ref $data ? $data : words($data, 'what is expected', $self->{words});
+}
+
+sub words
+{
+    my ($text, $where, $words) = @_;
+
+    $text =~ s/\{(\w+)\}/$words->{$1} \/\/ croak "no word for {$1} in $where"/ge;
+    return $text;
 }
 
 sub send
@@ -27,10 +62,8 @@ sub send
 
     open my $in, '<:raw', "$self->{folder}/$name.http" or croak "$self->{folder}/$name.http: $!";
     my ($head, $body) = split /\n\n/, do { local $/; readline $in }, 2;
-    my ($host, $path) = $self->{client}->base =~ m{^http://([^/]+)(.*)};
-    %word = (%word, host => $host, base => $path, token => $self->{client}->token);
     $body =~ s/\n\z//;
-    s/\{(\w+)\}/$word{$1} \/\/ croak "no word for {$1} in $name.http"/ge for $head, $body;
+    $_ = words($_, "$name.http", { %{ $self->{words} }, %word }) for $head, $body;
     $head .= "\nContent-Length: " . length $body if length $body;
     $head .= "\nConnection: close\n\n";
     $head =~ s/\n/\r\n/g;

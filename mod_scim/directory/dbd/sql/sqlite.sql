@@ -63,7 +63,7 @@ CREATE INDEX scim_resources_inactive
     ON scim_resources (directory, type, deleted, id) WHERE active = 0;
 
 -- Who is in which group: by the group, in the order of the members' ids, and by the member.
--- `nested` is 1 for a group in a group.
+-- `nested` is 1 for what may be a group itself: for all but a User.
 CREATE TABLE scim_members (
     group_number INTEGER NOT NULL,
     member_id CHAR(36) NOT NULL,
