@@ -121,8 +121,8 @@ static scim_error_t *put_alias(scim_slot_t *slots, const scim_attributes_t *attr
 /* An object's members into `into`: the sub-attributes of `parent`, or else the attributes of
    `schema`. */
 static scim_error_t *read_members(json_t *into, const json_t *sent, const scim_schema_t *schema,
-                                  const scim_attribute_t *parent, const scim_reading_t *reading,
-                                  apr_pool_t *pool)
+                                  const scim_attribute_t *parent, int nulls,
+                                  const scim_reading_t *reading, apr_pool_t *pool)
 {
     const scim_attributes_t *attributes = parent ? &parent->attributes : &schema->attributes;
     scim_slot_t *slots = scim_slots_create(attributes, pool);
@@ -143,7 +143,7 @@ static scim_error_t *read_members(json_t *into, const json_t *sent, const scim_s
             SCIM_TRY(scim_coerce_unknown(key, schema, parent, reading, pool));
         }
     }
-    return scim_slots_take(into, slots, attributes, 0, reading, pool);
+    return scim_slots_take(into, slots, attributes, nulls, reading, pool);
 }
 
 /* The object that a complex attribute's bare value stands for. */
@@ -180,7 +180,7 @@ static scim_error_t *read_complex(json_t **value, const json_t *sent,
 {
     json_t *object = json_object();
     scim_error_t *error = json_is_object(sent)
-                              ? read_members(object, sent, NULL, attribute, reading, pool)
+                              ? read_members(object, sent, NULL, attribute, 0, reading, pool)
                               : read_bare(object, sent, attribute, reading, pool);
 
     if (error || json_object_size(object) == 0
@@ -284,8 +284,8 @@ scim_error_t *scim_coerce(json_t **value, const json_t *sent, const scim_attribu
 }
 
 scim_error_t *scim_coerce_extension(json_t **value, const json_t *sent,
-                                    const scim_schema_t *schema, const scim_reading_t *reading,
-                                    apr_pool_t *pool)
+                                    const scim_schema_t *schema, int nulls,
+                                    const scim_reading_t *reading, apr_pool_t *pool)
 {
     json_t *object;
     scim_error_t *error;
@@ -300,7 +300,7 @@ scim_error_t *scim_coerce_extension(json_t **value, const json_t *sent,
                               scim_json_kind(sent));
     }
     object = json_object();
-    error = read_members(object, sent, schema, NULL, reading, pool);
+    error = read_members(object, sent, schema, NULL, nulls, reading, pool);
     if (error || json_object_size(object) == 0) {
         json_decref(object);
         return error;

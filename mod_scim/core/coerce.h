@@ -23,10 +23,11 @@ scim_error_t *scim_coerce(json_t **value, const json_t *sent, const scim_attribu
 
 /*
  * The object with the attributes of an extension. Anything but an object is 400 invalidValue.
+ * With `nulls`, attributes that were sent without a value are set to null.
  */
 scim_error_t *scim_coerce_extension(json_t **value, const json_t *sent,
-                                    const scim_schema_t *schema, const scim_reading_t *reading,
-                                    apr_pool_t *pool);
+                                    const scim_schema_t *schema, int nulls,
+                                    const scim_reading_t *reading, apr_pool_t *pool);
 
 /* One slot for each attribute, in their order. */
 scim_slot_t *scim_slots_create(const scim_attributes_t *attributes, apr_pool_t *pool);

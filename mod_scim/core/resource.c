@@ -175,7 +175,7 @@ scim_error_t *scim_resource_read(json_t **resource, const json_t *sent, int null
         json_t *object;
 
         SCIM_TRY(scim_coerce_extension(&object, members.extensions[i].value,
-                                       type->extensions[i].schema, reading, pool));
+                                       type->extensions[i].schema, keep_nulls, reading, pool));
         scim_canonical_extend(read, type->extensions[i].schema, object);
     }
     *resource = read;

@@ -19,7 +19,7 @@
  * set (readOnly) are ignored as RFC 7644 3.3 and 3.5.1 say; unknown ones and unknown extensions
  * are noted and skipped, or 400 invalidSyntax with reading->reject_unknown. 400 invalidValue,
  * naming the attribute in full notation, what was found and what is due, for a value of the
- * wrong type. With `nulls`, a top-level attribute that was sent as null or [] stays in the
+ * wrong type. With `nulls`, an attribute that was sent as null or [] stays in the
  * result as JSON null, so that scim_resource_replace can tell "clear" from "absent" (and with
  * SCIM_LENIENT_BLANK does not: null is absent there); without, it is left out.
  * Required attributes are not asked for here.

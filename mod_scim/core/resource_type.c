@@ -141,6 +141,32 @@ static scim_error_t *find_schema(const scim_schema_t **schema, const char *urn,
                             scim_error_quotes(schemas->pool, urn), member);
 }
 
+/* A schema has its attributes at the top of a resource or below its URN; both would mean that
+   one name stands for two attributes. */
+static scim_error_t *check_role(const scim_schema_t *schema, int extension,
+                                const scim_resource_type_t *type, const scim_schemas_t *schemas)
+{
+    int i;
+
+    if (!extension && schema->extension) {
+        return refuse(schemas, type, "has the 'schema' %s, which is an extension elsewhere.",
+                      scim_error_quotes(schemas->pool, schema->id));
+    }
+    for (i = 0; extension && i < schemas->resource_types->nelts; i++) {
+        const scim_resource_type_t *other =
+            APR_ARRAY_IDX(schemas->resource_types, i, const scim_resource_type_t *);
+
+        if (other->schema == schema && other != type) {
+            return refuse(schemas, type,
+                          "names the schema %s in 'schemaExtensions', which is the base schema "
+                          "of %s and so cannot be an extension.",
+                          scim_error_quotes(schemas->pool, schema->id),
+                          scim_error_quotes(schemas->pool, other->name));
+        }
+    }
+    return NULL;
+}
+
 static scim_extension_t *find_extension(const scim_resource_type_t *type,
                                         const scim_schema_t *schema)
 {
@@ -177,7 +203,7 @@ static scim_error_t *read_extension(scim_extension_t *extension, const json_t *g
         return refuse(schemas, type, "names the schema %s twice.",
                       scim_error_quotes(schemas->pool, urn));
     }
-    return NULL;
+    return check_role(extension->schema, 1, type, schemas);
 }
 
 static scim_error_t *read_extensions(scim_resource_type_t *type, const json_t *definition,
@@ -396,6 +422,7 @@ scim_error_t *scim_resource_type_add(scim_schemas_t *schemas, const json_t *defi
     SCIM_TRY(check_endpoint(type, schemas));
     SCIM_TRY(read_string(&urn, definition, "schema", 1, type, schemas));
     SCIM_TRY(find_schema(&type->schema, urn, "schema", type, schemas));
+    SCIM_TRY(check_role(type->schema, 0, type, schemas));
     SCIM_TRY(read_extensions(type, definition, schemas));
     take_schemas(type, schemas);
     type->common = &schemas->common;

@@ -152,7 +152,8 @@ scim_error_t *scim_schemas_add(scim_schemas_t *schemas, const char *text, apr_si
 
 /*
  * Adds a resource type given as the JSON that /ResourceTypes serves; its schemas must be there.
- * Errors as above, also for an endpoint that is taken. The name of a type that is there adds
+ * Errors as above, also for an endpoint that is taken, and for a schema that would be the base
+ * of one type and an extension of another. The name of a type that is there adds
  * the schemaExtensions to that: endpoint and schema must be left out or the same, and an
  * extension that the type has already only becomes required or not.
  */

@@ -161,7 +161,8 @@ static scim_error_t *memory_update(scim_session_t *session, const scim_record_t 
     } else {
         after = scim_world_make(directory, record);
         after->record->created = before->record->created;
-        if (!after->record->deleted != !before->record->deleted) {
+        if (scim_provider_shown_anew(before->record->deleted, before->record->display,
+                                     after->record)) {
             scim_memory_touch_groups(directory, record->id, record->modified);
         }
         scim_world_change(directory->world, before, after);

@@ -62,3 +62,14 @@ scim_error_t *scim_provider_check_write(int writes, const scim_record_t *record,
     }
     return NULL;
 }
+
+static int is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+int scim_provider_shown_anew(int deleted, const char *display, const scim_record_t *record)
+{
+    return !deleted != !record->deleted
+           || (!record->deleted && !is_same(display, record->display));
+}

@@ -25,4 +25,10 @@ scim_error_t *scim_provider_random(unsigned char secret[SCIM_SECRET_LENGTH], apr
 scim_error_t *scim_provider_check_write(int writes, const scim_record_t *record,
                                         apr_pool_t *pool);
 
+/*
+ * 1 when the groups that have the record as a member show something else after an update: it is
+ * hidden or back, or is called otherwise. `deleted` and `display` are what it had before.
+ */
+int scim_provider_shown_anew(int deleted, const char *display, const scim_record_t *record);
+
 #endif

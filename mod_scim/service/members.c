@@ -337,6 +337,9 @@ static scim_error_t *create_selected(run_t *run, const scim_member_step_t *step,
         return scim_error_bad(run->call->pool, SCIM_NO_TARGET, "The path %s selects no member.",
                               scim_error_quotes(run->pool, path));
     }
+    if (step->ids == NULL) {
+        return NULL; /* nothing is to be created */
+    }
     ids = apr_array_make(run->pool, 1, sizeof(const char *));
     APR_ARRAY_PUSH(ids, const char *) = id;
     return add(run, ids);
@@ -350,17 +353,17 @@ static scim_error_t *change_selected(run_t *run, const scim_member_step_t *step)
 {
     selection_t selection = {.filter = step->filter, .run = run};
 
-    if (step->ids == NULL) {
-        return step->verb == SCIM_PATCH_REPLACE ? remove_selected(run, step) : NULL;
-    }
-    selection.must_be = step->ids->nelts ? id_at(step->ids, 0) : NULL;
+    selection.must_be = step->ids && step->ids->nelts ? id_at(step->ids, 0) : NULL;
     SCIM_TRY(select_members(&selection, run, sought_ids(step->filter, run->pool)));
     if (selection.other) {
         return scim_error_bad(run->call->pool, SCIM_MUTABILITY,
                               "The attribute members.value is immutable and has another value "
                               "already; remove the member and add the other one.");
     }
-    return selection.any ? NULL : create_selected(run, step, selection.must_be);
+    if (!selection.any) {
+        return create_selected(run, step, selection.must_be);
+    }
+    return step->ids || step->verb == SCIM_PATCH_ADD ? NULL : remove_selected(run, step);
 }
 
 static int is_not_among(void *baton, const scim_member_t *member, apr_pool_t *scratch)

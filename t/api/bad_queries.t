@@ -76,7 +76,7 @@ untouched 'cursors that were damaged', $server, $all, sub {
         my ($cursor) = @_;
         return error_problem($fast->send(GET => "$path&cursor=" . Scim::Client::escape($cursor)), 400, 'invalidCursor', $none);
     };
-    my (@cut, @flipped);
+    my (@cut, @flipped, $texts);
     for my $at (0 .. length($next) - 1) {
         for my $part (substr($next, 0, $at), substr($next, $at + 1)) {
             next if $part eq '';
@@ -96,7 +96,7 @@ untouched 'cursors that were damaged', $server, $all, sub {
     is "@flipped[0 .. ($#flipped < 3 ? $#flipped : 3)]", '', 'with any bit another';
     for my $cursor ("\x{e4}", "\x{1f600}", '%00', 'x' x 10_240, 'A' x 65_536, $next . '=' x 4, "$next ", lc $next, scalar reverse($next), '*', '"', "$next,$next") {
         my $why = $problem->($cursor);
-        ok !$why, 'text: ' . short($cursor) or diag $why;
+        ok !$why, 'text ' . ++$texts . ': ' . short($cursor) or diag $why;
     }
     error_is($scim->get("/Users?cursor=$_->[0]&count=2"), 400, 'invalidValue', qr/'cursor'.*(?:escape|UTF-8|NUL)/, $_->[1])
         for ['%', 'a broken escape'], ['%FF', 'no UTF-8'], ["$next%00", 'a NUL'];
@@ -157,11 +157,11 @@ untouched 'cursors that have expired', $server, $all, sub {
     $server->stop;
     $server->{env}{SCIM_CLOCK_AHEAD} = 3000;
     $server->again;
-    status_is($scim->get('/Users', query => { %query, cursor => $_ }), 200, 'within the hour, after a restart') for @cursors;
+    status_is($scim->get('/Users', query => { %query, cursor => $_ }), 200, 'within the hour, after a restart: ' . short($_)) for @cursors;
     $server->stop;
     $server->{env}{SCIM_CLOCK_AHEAD} = 3601;
     $server->again;
-    error_is($scim->get('/Users', query => { %query, cursor => $_ }), 400, 'expiredCursor', qr/more than 3600 seconds ago; an empty one/, 'after the hour') for @cursors;
+    error_is($scim->get('/Users', query => { %query, cursor => $_ }), 400, 'expiredCursor', qr/more than 3600 seconds ago; an empty one/, 'after the hour: ' . short($_)) for @cursors;
     error_is(search($scim, '/Users', %query, cursor => $next), 400, 'expiredCursor', qr/more than 3600 seconds/, 'by POST');
     error_is($scim->get('/Users', query => { %query, count => 3, cursor => $next }), 400, 'expiredCursor', undef, 'with another count');
     error_is($scim->get('/Groups', query => { count => 2, cursor => $plain }), 400, 'invalidCursor', $none, 'of another query it is not told');

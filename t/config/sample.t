@@ -1,4 +1,4 @@
-# conf.d/scim.conf as it is shipped: closed, until a token is set.
+# The samples of conf.d as they are shipped: closed, until a token is set.
 use strict;
 use warnings;
 
@@ -12,8 +12,16 @@ Scim::Database::only('sqlite');
 
 my $token = 'sample-0123456789abcdef';
 
-open my $in, '<', 'conf.d/scim.conf' or die "conf.d/scim.conf: $!";
-my $sample = do { local $/; readline $in };
+sub slurp
+{
+    my ($file) = @_;
+
+    open my $in, '<', $file or die "$file: $!";
+    local $/;
+    return readline $in;
+}
+
+my $sample = slurp('conf.d/scim.conf');
 $sample =~ s{"/var/lib/mod_scim/scim\.db"}{"\@DIR\@/db/sample.db"} or die 'no database in the sample';
 
 my $server = Scim::Server->start(config => $sample);
@@ -27,5 +35,22 @@ is $scim->get('/Users')->code, 200, 'open for the token';
 is $scim->post('/Users', { userName => 'ada' })->code, 201, 'and working';
 is $server->client($_)->get('/Users')->code, 401, 'closed for others' for undef, 'another-0123456789';
 ok -s $server->dir . '/db/sample.db', 'the database is where the sample says';
+
+for my $name (qw(onelogin okta entra)) {
+    my $config = slurp("conf.d/$name.conf");
+    $config =~ s/<VirtualHost \*:443>/<VirtualHost *:\@PORT\@>/ or die "no virtual host in $name.conf";
+    my $host = Scim::Server->start(config => $config);
+    is $host->client($_)->get('/Users')->code, 401, "$name: closed" for undef, $token;
+
+    $config =~ s/#(ScimBearerToken $name )file:\S+/$1 . 'sha256:' . sha256_hex($token)/e
+        or die "no token in $name.conf";
+    $host->reconfigure($config)->graceful;
+    my $r = $host->client($token)->post('/Users', { userName => 'ada', password => 'secret' });
+    is $r->code, 201, "$name: open for the token";
+    my $path = '/Users/' . $r->json->{id};
+    $r = $host->client($token)->patch($path, [{ op => 'replace', value => { active => \0 } }]);
+    is $r->json->{userName} . $r->code, 'ada200', "$name: and working";
+    is $host->client($token)->delete($path)->code, $name eq 'okta' ? 403 : 204, "$name: its rule for DELETE";
+}
 
 done_testing;

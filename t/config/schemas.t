@@ -104,6 +104,14 @@ file 'another schema for users', qr/its 'schema' is '\Q$user\E', not 'urn:x:1'/,
     [ definition(), { schemas => [$type], name => 'User', schema => 'urn:x:1', schemaExtensions => [ { schema => 'urn:x:1' } ] } ];
 file 'an extension twice', qr/names the schema 'urn:x:1' twice/,
     [ definition(), { schemas => [$type], name => 'User', schemaExtensions => [ { schema => 'urn:x:1' }, { schema => 'urn:x:1' } ] } ];
+my $group = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+my $enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+file 'a base schema as an extension', qr/The resource type 'User' names the schema '\Q$group\E' in 'schemaExtensions', which is the base schema of 'Group' and so cannot be an extension\./,
+    { schemas => [$type], name => 'User', schemaExtensions => [ { schema => $group } ] };
+file 'the base schema of an own type as an extension', qr/'Group' names the schema 'urn:x:1' .* base schema of 'Thing'/,
+    [ definition(), resource(), { schemas => [$type], name => 'Group', schemaExtensions => [ { schema => 'urn:x:1' } ] } ];
+file 'an extension as a base schema', qr/The resource type 'Thing' has the 'schema' '\Q$enterprise\E', which is an extension elsewhere\./,
+    resource(schema => $enterprise);
 
 # ---- what a schema says of its attributes --------------------------------------------------
 

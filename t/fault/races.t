@@ -117,6 +117,7 @@ sub no_problems
 
     is_deeply $crowd->problems, [], "$what: no answer that a client could not deal with";
     note $crowd->repeated . ' requests were repeated after 503' if $crowd->repeated;
+    note $crowd->resent . ' were sent again on a new connection' if $crowd->resent;
     $crowd->hang_up;
 }
 

@@ -138,31 +138,6 @@ static const char *any_filter(int depth, const char *where)
     return text;
 }
 
-static int same_value(const scim_value_t *a, const scim_value_t *b)
-{
-    return a->type == b->type && a->when == b->when && a->integer == b->integer
-           && memcmp(&a->number, &b->number, sizeof(a->number)) == 0
-           && (a->type != JSON_STRING
-               || (strcmp(a->text, b->text) == 0 && strcmp(a->folded, b->folded) == 0));
-}
-
-static int same(const scim_filter_t *a, const scim_filter_t *b)
-{
-    int i;
-
-    if (a->kind != b->kind || a->op != b->op || a->count != b->count
-        || a->path.extension != b->path.extension || a->path.attribute != b->path.attribute
-        || a->path.sub != b->path.sub || !same_value(&a->value, &b->value)) {
-        return 0;
-    }
-    for (i = 0; i < a->count; i++) {
-        if (!same(a->children[i], b->children[i])) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 /* Chains are flat, and as the parser says they are. */
 static int well_formed(const scim_filter_t *filter)
 {

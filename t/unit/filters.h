@@ -34,6 +34,31 @@ static inline const char *parsed(const char *text, const char *type, scim_lenien
     return error ? error->detail : scim_filter_print(filter, tap_pool);
 }
 
+static inline int same_value(const scim_value_t *a, const scim_value_t *b)
+{
+    return a->type == b->type && a->when == b->when && a->integer == b->integer
+           && memcmp(&a->number, &b->number, sizeof(a->number)) == 0
+           && (a->type != JSON_STRING
+               || (strcmp(a->text, b->text) == 0 && strcmp(a->folded, b->folded) == 0));
+}
+
+static inline int same(const scim_filter_t *a, const scim_filter_t *b)
+{
+    int i;
+
+    if (a->kind != b->kind || a->op != b->op || a->count != b->count
+        || a->path.extension != b->path.extension || a->path.attribute != b->path.attribute
+        || a->path.sub != b->path.sub || !same_value(&a->value, &b->value)) {
+        return 0;
+    }
+    for (i = 0; i < a->count; i++) {
+        if (!same(a->children[i], b->children[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* The text as a test's name: on one line. */
 static inline const char *shown(const char *text)
 {

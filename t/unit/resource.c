@@ -393,6 +393,12 @@ static void replacement(void)
          "400 mutability: The attribute " EXTRA_URN
          ":origin is immutable and has another value already.",
          "and are not changed"},
+        {"Thing", "\"" EXTRA_URN "\":{\"origin\":\"x\"}", "\"" EXTRA_URN "\":{\"origin\":null}",
+         "400 mutability: The attribute " EXTRA_URN
+         ":origin is immutable and has another value already.",
+         "nor cleared"},
+        {"Thing", "\"" EXTRA_URN "\":{\"owner\":\"x\"}", "\"" EXTRA_URN "\":{\"owner\":null}",
+         "", "which others are"},
         {"Thing", "\"parts\":[{\"value\":\"a\",\"made\":\"m\"}]",
          "\"parts\":[{\"value\":\"a\",\"made\":\"n\"}]",
          "\"parts\":[{\"value\":\"a\",\"made\":\"n\"}]",
@@ -422,6 +428,11 @@ static void nulls(void)
        of_type("User", "\"userName\":null,\"name\":null,\"title\":\"t\",\"active\":null,"
                        "\"emails\":null,\"roles\":null"),
        "for a replacement, what was sent without a value stays as null");
+    is(read_as("User", 0, 1,
+               of_type("User", "\"" SCIM_URN_ENTERPRISE_USER "\":{\"division\":null}")),
+       "{\"schemas\":[\"" SCIM_URN_USER "\",\"" SCIM_URN_ENTERPRISE_USER
+       "\"],\"" SCIM_URN_ENTERPRISE_USER "\":{\"division\":null}}",
+       "in an extension, too");
     is(read_as("User", SCIM_LENIENT_BLANK, 1, of_type("User", sent)),
        of_type("User", "\"title\":\"t\""), "but not for who means nothing by it");
     is(read_as("User", 0, 0, of_type("User", sent)), of_type("User", "\"title\":\"t\""),

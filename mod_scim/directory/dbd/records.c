@@ -127,6 +127,7 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
 typedef struct before_t {
     apr_int64_t version; /* 0: there is no such record */
     int deleted;
+    const char *display;
     const char *number;
     scim_term_rows_t *terms;
     apr_pool_t *pool;
@@ -140,9 +141,10 @@ static scim_error_t *take_before(void *baton, const char *const *values)
     before->deleted = number_of(values[1]) != 0;
     if (before->number == NULL) {
         before->number = apr_pstrdup(before->pool, values[2]);
+        before->display = apr_pstrdup(before->pool, values[3]);
     }
-    if (values[3]) {
-        scim_terms_take(before->terms, values[3], values[4]);
+    if (values[4]) {
+        scim_terms_take(before->terms, values[4], values[5]);
     }
     return NULL;
 }
@@ -158,8 +160,8 @@ static scim_error_t *look_before(before_t *before, scim_session_t *session, cons
     before->terms = scim_terms_none(pool);
     return scim_connection_select(
         session->connection,
-        "SELECT version, deleted, number, index_number, term FROM scim_resources LEFT JOIN "
-        "scim_terms ON resource = number WHERE id = %s AND directory = %s AND type = %s",
+        "SELECT version, deleted, number, display, index_number, term FROM scim_resources LEFT "
+        "JOIN scim_terms ON resource = number WHERE id = %s AND directory = %s AND type = %s",
         args, 3, take_before, before, pool);
 }
 
@@ -240,7 +242,7 @@ scim_error_t *scim_records_update(scim_session_t *session, const scim_record_t *
         return explain(outcome, session, record->type, record->id, expected, pool);
     }
     *outcome = SCIM_STORED;
-    if (!before.deleted != !record->deleted) {
+    if (scim_provider_shown_anew(before.deleted, before.display, record)) {
         SCIM_TRY(touch_groups(session, before.number, record->modified, pool));
     }
     return scim_terms_replace(session, record, before.number, before.terms, pool);

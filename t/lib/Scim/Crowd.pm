@@ -12,6 +12,7 @@ package Scim::Crowd;
 #     my @answers = $crowd->at_once(sub { my ($n) = @_; return (GET => '/Users') });
 #                                       # one request each, which come in as close as can be
 #     $crowd->repeated              # requests that were told to come back later, and did
+#     $crowd->resent                # requests on a connection that the server had closed by then
 #     @{ $crowd->problems }         # what no client should see: a 503 without Retry-After, a 500
 #
 # A client that is answered 503 with Retry-After repeats its request; the sub never sees that.
@@ -37,12 +38,13 @@ sub new
     my ($host, $path) = $scim->base =~ m{^http://([^/]+)(.*)};
 
     return bless {
-        scim => $scim, host => $host, path => $path, repeated => 0, problems => [],
+        scim => $scim, host => $host, path => $path, repeated => 0, resent => 0, problems => [],
         clients => [map { { n => $_ } } 0 .. $count - 1],
     }, $class;
 }
 
 sub repeated { return $_[0]{repeated} }
+sub resent   { return $_[0]{resent} }
 sub problems { return $_[0]{problems} }
 
 # ---- one client ---------------------------------------------------------------
@@ -104,7 +106,8 @@ sub push_out
     }
 }
 
-# The server may close a connection that is idle just when it is used (RFC 7230 6.3.1).
+# The server may close a connection that is idle just when it is used (RFC 7230 6.3.1), which event
+# does when all its threads are busy. It is none of ours when it had begun to answer, or was new.
 sub lost
 {
     my ($self, $client) = @_;
@@ -113,6 +116,7 @@ sub lost
         if $client->{fresh} || length $client->{got};
     croak "client $client->{n}: no answer to " . substr $client->{request}, 0, 300
         if $client->{tries}++ > 5;
+    $self->{resent}++;
     $self->open_line($client);
     again($client);
     return;

@@ -1,0 +1,1 @@
+exec "$ENV{UNITDIR}/test_filter_random" or die $!;
