@@ -89,7 +89,8 @@ typedef struct scim_record_t {
                                 NULL for resources without a name. Unique in (directory,
                                 type) */
     const char *wire_key;    /* User: the folded userName as the client sent it */
-    const char *external_id; /* externalId, or NULL; compared exactly, not unique */
+    const char *external_id; /* externalId, or NULL; compared exactly, not unique. This and the
+                                keys are SCIM_MAX_KEY bytes at most */
     int active;              /* 0 or 1; 1 for types without the attribute */
     int deleted;             /* 1: deleted by deactivation, hidden from SCIM clients
                                 but still holding its name (ScimDeleteUsers disable) */
@@ -107,8 +108,9 @@ typedef struct scim_record_t {
     apr_size_t document_length;
 } scim_record_t;
 
-/* The longest document a provider has to keep, in bytes. */
-#define SCIM_MAX_DOCUMENT (1024 * 1024)
+/* The longest document a provider has to keep, in bytes: MariaDB's driver brings no longer text
+   back. */
+#define SCIM_MAX_DOCUMENT (1024 * 1024 - 2)
 
 /* A provider's connection inside one unit of work; each provider defines its own. */
 typedef struct scim_session_t scim_session_t;

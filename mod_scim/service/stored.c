@@ -125,12 +125,37 @@ static scim_error_t *take_name(scim_record_t *record, const json_t *resource,
     return NULL;
 }
 
+/* What a resource is found by has to fit into the indexes of every database. */
+static scim_error_t *check_keys(const scim_record_t *record, const scim_call_t *call,
+                                apr_pool_t *pool)
+{
+    const scim_attribute_t *naming = call->type->naming;
+    const struct {
+        const char *attribute;
+        const char *key;
+    } keys[] = {{"externalId", record->external_id},
+                {naming ? naming->name : NULL, record->local_key},
+                {naming ? naming->name : NULL, record->wire_key}};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (keys[i].key && strlen(keys[i].key) > SCIM_MAX_KEY) {
+            return scim_error_create(pool, 400, "invalidValue",
+                                     "The value of %s takes %" APR_SIZE_T_FMT
+                                     " bytes; at most %d can be stored.",
+                                     keys[i].attribute, strlen(keys[i].key), SCIM_MAX_KEY);
+        }
+    }
+    return NULL;
+}
+
 scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
                                  const scim_call_t *call, apr_pool_t *pool)
 {
     SCIM_TRY(take_name(record, resource, call, pool));
     record->type = call->type->name;
     record->external_id = text_of(resource, "externalId", pool);
+    SCIM_TRY(check_keys(record, call, pool));
     record->active = call->type->kind != SCIM_KIND_USER
                      || !json_is_false(json_object_get(resource, "active"));
     record->terms = scim_term_all(&record->term_count, call->service->indexed, call->type->name,

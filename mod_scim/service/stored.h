@@ -22,8 +22,8 @@ scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
 /*
  * Fills in what `record` keeps of a prepared resource: names and keys, externalId, active,
  * terms, document. Identity, version and times are left alone. 400 when the name (userName,
- * displayName ...) is none that can be kept, 413 when the document is longer than
- * SCIM_MAX_DOCUMENT.
+ * displayName ...) is none that can be kept, or it or externalId is longer than SCIM_MAX_KEY;
+ * 413 when the document is longer than SCIM_MAX_DOCUMENT.
  */
 scim_error_t *scim_stored_record(scim_record_t *record, const json_t *resource,
                                  const scim_call_t *call, apr_pool_t *pool);

@@ -5,7 +5,10 @@ use warnings;
 use Digest::SHA 'sha256_hex';
 use Test::More;
 
+use Scim::Database;
 use Scim::Server;
+
+Scim::Database::only('sqlite');
 
 my $token = 'sample-0123456789abcdef';
 

@@ -13,7 +13,10 @@ use Scim::Client qw(true false);
 use Scim::Connection;
 use Scim::Expect qw(status_is endpoint);
 use Scim::Process 'patience';
+use Scim::Database;
 use Scim::Server;
+
+Scim::Database::only('sqlite');
 
 plan skip_all => 'valgrind keeps an account of its own' if $ENV{VALGRIND};
 
@@ -148,7 +151,7 @@ sub costs_the_same
 
     subtest $what => sub {
         like join(' ', map { $_->code } $warm, $r, $s), qr/^(20[04]) \1 \1$/, 'succeeds';
-        cmp_ok scalar @few, '>', 2, 'takes some statements';
+        cmp_ok scalar @few, '>', 0, 'takes some statements';
         is_deeply text_of(@many), text_of(@few), 'the same for the large group';
         is sum(0, @many), sum(0, @few), 'as many rows are read';
         is sum(1, @many), sum(1, @few), 'and changed';

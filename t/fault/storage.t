@@ -12,7 +12,10 @@ use Test::More;
 use Scim::Client qw(true false);
 use Scim::Expect qw(status_is error_is error_problem endpoint total);
 use Scim::Process qw(patience wait_until);
+use Scim::Database;
 use Scim::Server;
+
+Scim::Database::only('sqlite');
 
 my $library = "$ENV{SCIM_SRCDIR}/t/fault/full_disk.so";
 my $token   = 'storage-0123456789abcdefghijklmnopq';

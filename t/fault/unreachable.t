@@ -6,7 +6,10 @@ use warnings;
 use Digest::SHA 'sha256_hex';
 use Test::More;
 use Scim::Client;
+use Scim::Database;
 use Scim::Server;
+
+Scim::Database::only('sqlite');
 
 my $token = $Scim::Client::token{full};
 

@@ -63,12 +63,74 @@ static inline void place_listen(void *unused, const char *level, const char *mes
     snprintf(place_report, sizeof(place_report), "%s: %s", level, message);
 }
 
-/* A source for an SQLite file. */
+/*
+ * The databases are SQLite files, or with SCIM_DB_DRIVER those of a server: SCIM_DB_PARAMS are
+ * apr_dbd's parameters for it, with %s where the database is named, and SCIM_DB_ADMIN the name
+ * of one that is there. Each file stands for a database then, which begins empty.
+ */
+static inline const char *place_driver(void)
+{
+    const char *driver = getenv("SCIM_DB_DRIVER");
+
+    return driver ? driver : "sqlite3";
+}
+
+static inline const char *place_insertion(const char *name)
+{
+    const char *params = getenv("SCIM_DB_PARAMS"), *at = strstr(params, "%s");
+
+    return apr_pstrcat(tap_pool, apr_pstrmemdup(tap_pool, params, (apr_size_t)(at - params)),
+                       name, at + 2, NULL);
+}
+
+static inline void place_create(const char *database)
+{
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    int rows;
+
+    apr_dbd_init(tap_pool);
+    if (apr_dbd_get_driver(tap_pool, place_driver(), &driver) != APR_SUCCESS
+        || apr_dbd_open(driver, tap_pool, place_insertion(getenv("SCIM_DB_ADMIN")), &handle)
+               != APR_SUCCESS
+        || apr_dbd_query(driver, handle, &rows,
+                         apr_pstrcat(tap_pool, "CREATE DATABASE ", database, NULL))
+               != 0) {
+        printf("Bail out! cannot make the database %s\n", database);
+        exit(1);
+    }
+    apr_dbd_close(driver, handle);
+}
+
+/* The parameters of the database that `file` stands for, made when it is first asked for. */
+static inline const char *place_params(const char *file)
+{
+    static apr_hash_t *made;
+    const char *database, *params;
+
+    if (strcmp(place_driver(), "sqlite3") == 0) {
+        return file;
+    }
+    if (made == NULL) {
+        made = apr_hash_make(tap_pool);
+    }
+    params = apr_hash_get(made, file, APR_HASH_KEY_STRING);
+    if (params == NULL) {
+        database = apr_psprintf(tap_pool, "unit_%ld_%u", (long)getpid(), apr_hash_count(made));
+        place_create(database);
+        params = place_insertion(database);
+        apr_hash_set(made, apr_pstrdup(tap_pool, file), APR_HASH_KEY_STRING, params);
+    }
+    return params;
+}
+
+/* A source for the database that a file is, or stands for. */
 static inline scim_source_t *place_source(const char *file, apr_pool_t *pool)
 {
     scim_source_t *source = NULL;
 
-    if (scim_plain_open(&source, "sqlite3", file, place_listen, NULL, pool)) {
+    if (scim_plain_open(&source, place_driver(), place_params(file), place_listen, NULL,
+                        pool)) {
         printf("Bail out! apr_dbd\n");
         exit(1);
     }

@@ -181,7 +181,7 @@ static void test_large(void)
     apr_size_t i;
 
     for (i = 0; i < SCIM_MAX_DOCUMENT + 1; i++) {
-        document[i] = (char)(1 + i % 255);
+        document[i] = (char)(1 + i % 127);
     }
     document[SCIM_MAX_DOCUMENT] = '\0';
     record->document = document;
@@ -519,7 +519,7 @@ int main(void)
     there = place_memory("there", pool);
     test_provider();
 
-    kind = "sqlite";
+    kind = place_driver();
     source = place_source(place_file("contract.db"), pool);
     here = place_on(source, "here", pool);
     there = place_on(source, "there", pool);

@@ -355,7 +355,7 @@ static const char *long_text(char c, int length, const char *tail)
 /* Values that differ only where keys are cut, and one that is not cut at all. */
 static void long_keys(void)
 {
-    static const char *const attributes[] = {"externalId", "nickName"};
+    static const char *const attributes[] = {"title", "nickName"};
     unsigned int a;
     int i;
 

@@ -385,6 +385,9 @@ static apr_int64_t rows_changed(scim_session_t *session, apr_pool_t *work_pool)
 {
     const char *rows;
 
+    if (session->connection->file == NULL) {
+        return 0; /* servers do not tell */
+    }
     return scim_connection_ask(&rows, session->connection, "SELECT total_changes()", 0,
                                work_pool)
                ? -1
@@ -424,8 +427,10 @@ static void test_cost(void)
     here.provider->transact(here.directory, 1, add_one, &large, pool);
     is_int((int)small.statements, 3, NAME("a member more takes three statements"));
     is_int((int)large.statements, 3, NAME("... in a large group too"));
-    is_int((int)small.rows, 2, NAME("... which change two rows"));
-    is_int((int)large.rows, 2, NAME("... in a large group too"));
+    if (strcmp(place_driver(), "sqlite3") == 0) {
+        is_int((int)small.rows, 2, NAME("... which change two rows"));
+        is_int((int)large.rows, 2, NAME("... in a large group too"));
+    }
 }
 
 static void test_provider(void)
@@ -449,7 +454,7 @@ int main(void)
     there = place_memory("there", pool);
     test_provider();
 
-    kind = "sqlite";
+    kind = place_driver();
     source = place_source(place_file("members.db"), pool);
     here = place_on(source, "here", pool);
     there = place_on(source, "there", pool);

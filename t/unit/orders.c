@@ -367,7 +367,7 @@ int main(void)
     here = place_memory("here", pool);
     test_provider();
 
-    kind = "sqlite";
+    kind = place_driver();
     here = place_sqlite(place_file("orders.db"), "here", pool);
     test_provider();
     test_long_keys();

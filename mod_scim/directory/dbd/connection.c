@@ -1,17 +1,19 @@
 #include "directory/dbd/connection.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "directory/dbd/engine.h"
 #include "directory/dbd/handle.h"
 
 /* Where our connection is in the lender's cache. */
 #define KEY SCIM_HANDLE_PREFIX "connection"
 
 /* How long to wait for a lock where the driver does not. */
-#define LOCK_PATIENCE apr_time_from_sec(1)
+#define LOCK_PATIENCE apr_time_from_sec(2)
 
 /* ---- errors --------------------------------------------------------------- */
 
@@ -36,13 +38,13 @@ void scim_connection_report(const scim_connection_t *c, const char *level, const
 
 const char *scim_connection_name(const scim_connection_t *c)
 {
-    return c->file ? c->file->path : c->sql->driver;
+    return c->file ? c->file->path : c->server;
 }
 
 /* Notes that a statement has failed. Its text holds no values. */
 static scim_error_t *fail(scim_connection_t *c, int code, const char *sql, apr_pool_t *pool)
 {
-    const char *text = apr_dbd_error(c->lease.driver, *c->lease.handle, code);
+    const char *text = c->sql->engine->error(c, code);
 
     c->failed = 1;
     c->busy = c->sql->busy && code == c->sql->busy;
@@ -56,16 +58,24 @@ static scim_error_t *refuse(apr_pool_t *pool)
 }
 
 /*
- * SQLite's driver waits for a lock that stops a statement, but not for one that stops it from
- * being prepared: while others make the tables, or close the last connection of all. Returns 1
- * after a short sleep when it should be tried again; what has waited already is not.
+ * Waits a little when others hold a lock, and returns 1 when the call should be tried again.
+ * *since is when it was first tried; 0 before. Neither SQLite nor its driver wait everywhere.
  */
-static int wait_for_lock(const scim_connection_t *c, int code, apr_time_t since)
+static int wait_for_lock(const scim_connection_t *c, int code, apr_time_t *since)
 {
-    if (code == 0 || code != c->sql->busy || apr_time_now() - since > LOCK_PATIENCE) {
+    apr_time_t now;
+
+    if (code == 0 || code != c->sql->busy) {
         return 0;
     }
-    apr_sleep(LOCK_PATIENCE / 50);
+    now = apr_time_now();
+    if (*since == 0) {
+        *since = now;
+    }
+    if (now - *since > LOCK_PATIENCE) {
+        return 0;
+    }
+    apr_sleep(LOCK_PATIENCE / 200);
     return 1;
 }
 
@@ -77,22 +87,19 @@ int scim_connection_room(const scim_connection_t *c, const char *sql)
            || apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
 }
 
-static scim_error_t *prepare(apr_dbd_prepared_t **statement, scim_connection_t *c,
-                             const char *sql, apr_pool_t *pool)
+static scim_error_t *prepare(void **statement, scim_connection_t *c, const char *sql,
+                             apr_pool_t *pool)
 {
-    apr_time_t since;
+    apr_time_t since = 0;
     int code;
 
     *statement = apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
     if (*statement) {
         return NULL;
     }
-    since = apr_time_now();
-    /* Without a label: a named one is lost when PostgreSQL's driver reconnects. */
     do {
-        code =
-            apr_dbd_prepare(c->lease.driver, c->pool, *c->lease.handle, sql, NULL, statement);
-    } while (wait_for_lock(c, code, since));
+        code = c->sql->engine->prepare(statement, c, sql);
+    } while (wait_for_lock(c, code, &since));
     if (code) {
         return fail(c, code, sql, pool);
     }
@@ -103,7 +110,8 @@ static scim_error_t *prepare(apr_dbd_prepared_t **statement, scim_connection_t *
 scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char *sql,
                                      const char **args, int count, apr_pool_t *pool)
 {
-    apr_dbd_prepared_t *statement;
+    apr_time_t since = 0;
+    void *statement;
     int code, changed = 0;
 
     if (c->failed) {
@@ -111,8 +119,9 @@ scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char
     }
     SCIM_TRY(prepare(&statement, c, sql, pool));
     c->count++;
-    code = apr_dbd_pquery(c->lease.driver, pool, *c->lease.handle, &changed, statement, count,
-                          args);
+    do {
+        code = c->sql->engine->change(&changed, c, statement, args, count, pool);
+    } while (wait_for_lock(c, code, &since));
     if (code) {
         return fail(c, code, sql, pool);
     }
@@ -122,54 +131,21 @@ scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char
     return NULL;
 }
 
-/* NULL of a column is APR_ENOENT here; apr_dbd_get_entry makes "" of it on PostgreSQL. */
-static const char *column_of(const scim_connection_t *c, apr_dbd_row_t *row, int column)
-{
-    const char *value = NULL;
-
-    if (apr_dbd_datum_get(c->lease.driver, row, column, APR_DBD_TYPE_STRING, &value)
-        != APR_SUCCESS) {
-        return NULL;
-    }
-    return value;
-}
-
-/* Reads to the end even after an error: before, some drivers do not take the next statement. */
-static scim_error_t *read_rows(const scim_connection_t *c, apr_dbd_results_t *results,
-                               scim_row_fn each, void *baton, apr_pool_t *pool)
-{
-    int column, columns = apr_dbd_num_cols(c->lease.driver, results);
-    const char **values = apr_pcalloc(pool, sizeof(*values) * (apr_size_t)columns);
-    scim_error_t *error = NULL;
-    apr_dbd_row_t *row = NULL;
-
-    while (apr_dbd_get_row(c->lease.driver, pool, results, &row, -1) == 0) {
-        for (column = 0; error == NULL && column < columns; column++) {
-            values[column] = column_of(c, row, column);
-        }
-        if (error == NULL) {
-            error = each(baton, values);
-        }
-    }
-    return error;
-}
-
 static scim_error_t *select_rows(scim_connection_t *c, const char *sql, const char **args,
                                  int count, scim_row_fn each, void *baton, apr_pool_t *query,
                                  apr_pool_t *pool)
 {
-    apr_dbd_prepared_t *statement;
-    apr_dbd_results_t *results = NULL;
+    scim_error_t *error;
+    apr_time_t since = 0;
+    void *statement;
     int code;
 
     SCIM_TRY(prepare(&statement, c, sql, pool));
     c->count++;
-    code = apr_dbd_pselect(c->lease.driver, query, *c->lease.handle, &results, statement,
-                           c->sql->random, count, args);
-    if (code) {
-        return fail(c, code, sql, pool);
-    }
-    return read_rows(c, results, each, baton, query);
+    do {
+        error = c->sql->engine->select(&code, c, statement, args, count, each, baton, query);
+    } while (wait_for_lock(c, code, &since));
+    return code ? fail(c, code, sql, pool) : error;
 }
 
 scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, const char **args,
@@ -189,15 +165,15 @@ scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, cons
 
 scim_error_t *scim_connection_execute(scim_connection_t *c, const char *sql, apr_pool_t *pool)
 {
-    apr_time_t since = apr_time_now();
-    int code, rows = 0;
+    apr_time_t since = 0;
+    int code;
 
     if (c->failed) {
         return refuse(pool);
     }
     do {
-        code = apr_dbd_query(c->lease.driver, *c->lease.handle, &rows, sql);
-    } while (wait_for_lock(c, code, since));
+        code = c->sql->engine->execute(c, sql);
+    } while (wait_for_lock(c, code, &since));
     return code ? fail(c, code, sql, pool) : NULL;
 }
 
@@ -221,26 +197,23 @@ scim_error_t *scim_connection_ask(const char **value, scim_connection_t *c, cons
                                   int column, apr_pool_t *pool)
 {
     answer_t answer = {value, column, pool};
-    apr_dbd_results_t *results = NULL;
+    scim_error_t *error;
     int code;
 
     *value = NULL;
     if (c->failed) {
         return refuse(pool);
     }
-    code =
-        apr_dbd_select(c->lease.driver, pool, *c->lease.handle, &results, sql, c->sql->random);
-    return code ? fail(c, code, sql, pool) : read_rows(c, results, take_answer, &answer, pool);
+    error = c->sql->engine->ask(&code, c, sql, take_answer, &answer, pool);
+    return code ? fail(c, code, sql, pool) : error;
 }
 
 /* ---- units of work -------------------------------------------------------- */
 
 /* The result does not matter: SQLite has rolled back by itself after some errors. */
-static void roll_back(const scim_connection_t *c)
+static void roll_back(scim_connection_t *c)
 {
-    int rows = 0;
-
-    apr_dbd_query(c->lease.driver, *c->lease.handle, &rows, "ROLLBACK");
+    c->sql->engine->execute(c, "ROLLBACK");
 }
 
 static scim_error_t *commit(scim_connection_t *c, int writes, apr_pool_t *pool)
@@ -259,6 +232,15 @@ static scim_error_t *commit(scim_connection_t *c, int writes, apr_pool_t *pool)
     return error;
 }
 
+static scim_error_t *begin(scim_connection_t *c, const char *const *statements,
+                           apr_pool_t *pool)
+{
+    for (; *statements; statements++) {
+        SCIM_TRY(scim_connection_execute(c, *statements, pool));
+    }
+    return NULL;
+}
+
 static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_connection_fn work,
                                     void *baton, apr_pool_t *pool)
 {
@@ -268,7 +250,7 @@ static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_conne
     if (error) {
         return error;
     }
-    error = scim_connection_execute(c, writes ? c->sql->begin_write : c->sql->begin_read, pool);
+    error = begin(c, writes ? c->sql->begin_write : c->sql->begin_read, pool);
     if (error == NULL) {
         error = work(c, baton, pool);
     }
@@ -316,15 +298,25 @@ static int worth_retrying(const scim_connection_t *c, int writes)
     return c->failed && !c->unknown && !(c->busy && writes && c->source->lock);
 }
 
+/* Those that stood in each other's way would do so again if they waited equally long. */
+static void step_aside(int tries)
+{
+    if (tries > 1) {
+        apr_sleep(1000 * tries * (1 + (apr_time_now() + getpid()) % 20));
+    }
+}
+
 static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
 {
     scim_error_t *error = attempt(c, unit, pool);
+    int tries;
 
-    if (error == NULL || !worth_retrying(c, unit->writes)) {
-        return error;
+    for (tries = 1; error && tries < c->sql->attempts && worth_retrying(c, unit->writes);
+         tries++) {
+        SCIM_TRY(scim_handle_refresh(c, pool));
+        step_aside(tries);
+        error = attempt(c, unit, pool);
     }
-    SCIM_TRY(scim_handle_refresh(c, pool));
-    error = attempt(c, unit, pool);
     if (error && c->failed) {
         scim_handle_despair(c, pool);
     }
@@ -355,6 +347,7 @@ static scim_error_t *meet(scim_connection_t **connection, const scim_lease_t *le
         scim_handle_forget(c);
         c->handle = *lease->handle;
         c->file = NULL;
+        c->server = NULL;
         c->settled = 0;
     }
     c->source = unit->source;

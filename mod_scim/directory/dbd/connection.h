@@ -10,9 +10,10 @@
  * a statement has failed, nothing runs until the transaction is rolled back, and no commit
  * takes place.
  *
- * A unit of work that failed because of the database runs once more, on a connection made
- * afresh where the database is a file. It does not when the commit was tried: nobody knows how
- * that ended.
+ * A unit of work that failed because of the database runs again, as often as the database's
+ * `attempts` say, on a connection made afresh where the database is a file and looked after
+ * where it is a server: so stale statements, deadlocks and restarts of a server stay unseen. It
+ * does not when the commit was tried: nobody knows how that ended.
  *
  * A database file that was replaced, or was read-only when it was opened, is opened again by
  * us, in place of the lender's handle. That is not done while statements of others are in the
@@ -46,9 +47,10 @@ struct scim_connection_t {
     scim_lease_t lease;
     apr_dbd_t *handle;       /* what *lease.handle was when we last saw it */
     apr_pool_t *pool;        /* of the next two, which are lost with the handle */
-    apr_hash_t *statements;  /* SQL text -> apr_dbd_prepared_t * */
+    apr_hash_t *statements;  /* SQL text -> the engine's statement */
     apr_hash_t *directories; /* name -> scim_shelf_t *; see tables.h */
     scim_file_t *file;       /* NULL: the database is not a file */
+    const char *server;      /* then: which database of which server, for messages */
     scim_known_t *known;
     int settled;        /* the settings are made */
     int failed;         /* a statement has failed since the attempt began */
@@ -76,8 +78,8 @@ typedef struct scim_unit_t {
 } scim_unit_t;
 
 /*
- * Borrows a connection and does the unit of work, twice if need be. 503 when the database
- * cannot be used; other errors are those of `ready` and `work`.
+ * Borrows a connection and does the unit of work, more than once if need be. 503 when the
+ * database cannot be used; other errors are those of `ready` and `work`.
  */
 scim_error_t *scim_connection_run(const scim_unit_t *unit, apr_pool_t *pool);
 
@@ -115,7 +117,8 @@ int scim_connection_room(const scim_connection_t *connection, const char *sql);
 scim_error_t *scim_connection_unusable(apr_pool_t *pool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* What the database is called, in messages and in what is known of it: a file's path. */
+/* What the database is called, in messages and in what is known of it: a file's path, or which
+   database of which server. */
 const char *scim_connection_name(const scim_connection_t *connection);
 
 /* Tells the lender's administrator something. */

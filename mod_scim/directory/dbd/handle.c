@@ -138,7 +138,7 @@ static scim_error_t *renew(scim_connection_t *c, apr_pool_t *pool)
 /* A connection as it came from the lender: where does it lead? */
 static scim_error_t *locate(scim_connection_t *c, apr_pool_t *pool)
 {
-    if (c->file == NULL) {
+    if (c->file == NULL && c->server == NULL) {
         SCIM_TRY(c->sql->locate(c, pool));
     }
     if (c->file == NULL || c->file->main.inode) {
@@ -180,17 +180,32 @@ scim_error_t *scim_handle_check(scim_connection_t *c, apr_pool_t *pool)
                                     c->file->path);
 }
 
+/* To a server: the driver finds out whether the connection still stands, and makes a new one in
+   its place. Settings and statements of the old one are gone with it. */
+static scim_error_t *reconnect(scim_connection_t *c, apr_pool_t *pool)
+{
+    c->settled = 0;
+    scim_handle_forget(c);
+    return apr_dbd_check_conn(c->lease.driver, pool, c->handle) == APR_SUCCESS
+               ? NULL
+               : scim_connection_unusable(pool, "the connection to the %s server is lost",
+                                          c->sql->driver);
+}
+
 scim_error_t *scim_handle_refresh(scim_connection_t *c, apr_pool_t *pool)
 {
     apr_time_t now = apr_time_now();
 
-    if (c->file && c->file->main.inode && !scim_file_same(c->file, pool)) {
+    if (c->file == NULL) {
+        return reconnect(c, pool);
+    }
+    if (c->file->main.inode && !scim_file_same(c->file, pool)) {
         return renew(c, pool);
     }
     if (++c->renewals > EAGER_RENEWALS && now - c->renewed < RENEWAL_INTERVAL) {
         return NULL;
     }
-    if (c->file && !is_shared(c, pool)) {
+    if (!is_shared(c, pool)) {
         return renew(c, pool);
     }
     c->renewed = now;

@@ -43,19 +43,19 @@ static void fill(chunk_t *chunk, const char *const *ids, int left)
 static scim_error_t *insert_chunk(int *rows, scim_session_t *session, const char *group,
                                   const chunk_t *chunk, apr_pool_t *pool)
 {
-    const scim_sql_t *dialect = session->connection->sql;
-    const char *head = apr_pstrcat(
-        pool, dialect->insert,
-        " scim_members (group_number, member_id, member_number, nested) SELECT g.number, m.id, "
+    static const char head[] =
+        "INSERT INTO scim_members (group_number, member_id, member_number, nested) SELECT "
+        "g.number, m.id, "
         "m.number, CASE WHEN m.type = 'User' THEN 0 ELSE 1 END FROM scim_resources g CROSS "
         "JOIN scim_resources m WHERE g.id = %s AND g.directory = %s AND m.directory = %s AND "
-        "m.deleted = 0 AND m.number <> g.number AND m.id IN ",
-        NULL);
+        "m.deleted = 0 AND m.number <> g.number AND m.id IN ";
+    const char *tail =
+        scim_sql_or_nothing(session->connection->sql, "scim_members", "nested", pool);
     const char *args[CHUNK + 3] = {group, session->directory, session->directory};
 
     memcpy(args + 3, chunk->ids, sizeof(*args) * (apr_size_t)chunk->count);
     return scim_connection_change(rows, session->connection,
-                                  with_ids(head, chunk->count, dialect->or_nothing, pool), args,
+                                  with_ids(head, chunk->count, tail, pool), args,
                                   chunk->count + 3, pool);
 }
 

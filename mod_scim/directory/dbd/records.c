@@ -92,14 +92,13 @@ scim_error_t *scim_records_first(scim_record_t **record, scim_session_t *session
 scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *record,
                                   scim_outcome_t *outcome, apr_pool_t *pool)
 {
-    const scim_sql_t *dialect = session->connection->sql;
-    const char *sql =
-        apr_pstrcat(pool, dialect->insert,
-                    " scim_resources (directory, type, id, local_name, local_key, wire_key, "
-                    "external_id, active, deleted, version, created, modified, password, "
-                    "display, document) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
-                    "%s, %s, %s, %s)",
-                    dialect->or_nothing, NULL);
+    const char *sql = apr_pstrcat(
+        pool,
+        "INSERT INTO scim_resources (directory, type, id, local_name, local_key, wire_key, "
+        "external_id, active, deleted, version, created, modified, password, "
+        "display, document) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+        "%s, %s, %s, %s)",
+        scim_sql_or_nothing(session->connection->sql, "scim_resources", "number", pool), NULL);
     const char *args[] = {session->directory,
                           record->type,
                           record->id,

@@ -4,7 +4,8 @@
 
 #include <apr_strings.h>
 
-static const scim_sql_t *const all[] = {&scim_sql_sqlite, NULL};
+static const scim_sql_t *const all[] = {&scim_sql_sqlite, &scim_sql_postgresql,
+                                        &scim_sql_mariadb, NULL};
 
 const scim_sql_t *scim_sql_find(const char *driver)
 {
@@ -16,6 +17,19 @@ const scim_sql_t *scim_sql_find(const char *driver)
         }
     }
     return NULL;
+}
+
+const char *scim_sql_or_nothing(const scim_sql_t *sql, const char *table, const char *column,
+                                apr_pool_t *pool)
+{
+    const char *name = apr_pstrcat(pool, table, ".", column, NULL), *at, *rest;
+    const char *clause = "";
+
+    for (rest = sql->or_nothing; (at = strchr(rest, '@')); rest = at + 1) {
+        clause = apr_pstrcat(pool, clause, apr_pstrmemdup(pool, rest, (apr_size_t)(at - rest)),
+                             name, NULL);
+    }
+    return apr_pstrcat(pool, clause, rest, NULL);
 }
 
 const char *scim_sql_names(apr_pool_t *pool)

@@ -27,33 +27,51 @@ typedef enum scim_index_t {
 } scim_index_t;
 
 typedef struct scim_connection_t scim_connection_t;
+typedef struct scim_engine_t scim_engine_t;
 
 typedef struct scim_sql_t {
     const char *driver;          /* what apr_dbd calls it */
+    const scim_engine_t *engine; /* how statements run */
     const char *create;          /* the script that makes the tables, of scim_sql_scripts */
     const char *const *upgrades; /* scripts: the first makes version 2 of version 1, and so on,
                                     each with the new version in scim_meta; ends with NULL */
     const char *has_tables;      /* a SELECT that finds a row when our tables are there */
-    const char *begin_read;      /* a transaction that sees one state of the database */
-    const char *begin_write;
-    int one_writer;         /* writers of all processes have to queue */
-    int busy;               /* what apr_dbd_query returns when others hold a lock; or 0 */
-    int random;             /* the `random` with which apr_dbd_get_row(..., -1) works */
+    const char *lock_tables;     /* what lets one at a time make or change them, and ... */
+    const char *unlock_tables;   /* ... gives that back, unless the end of the transaction does;
+                                    each a SELECT, or NULL when writers queue anyway */
+    const char *const *begin_read; /* statements that begin a transaction that sees one state of
+                                      the database; ends with NULL */
+    const char *const *begin_write; /* ... one that sees what others have committed, statement
+                                       by statement, and waits for the rows it changes */
+    int one_writer;                 /* writers of all processes have to queue */
+    int attempts;                   /* how often a unit of work is tried before it is 503 */
+    int busy;                       /* what the engine returns when others hold a lock; or 0 */
+    int random;                     /* the `random` with which apr_dbd_get_row(..., -1) works */
+    apr_size_t max_text;    /* bytes of the longest text that comes back whole; 0: any */
     const char *total;      /* a SELECT of how many resources of (directory, type) are not
                                deleted, that is quicker than counting; or NULL */
-    const char *insert;     /* INSERT INTO, such that a taken key ... */
-    const char *or_nothing; /* ... makes no row and no error; behind the values */
+    const char *lock_row;   /* behind a SELECT: the row is ours until the transaction ends */
+    const char *or_nothing; /* behind the values of an INSERT: a taken key makes no row and no
+                               error; @ is a column of the table that is never NULL */
     const char *from[SCIM_INDEXES]; /* the table's name, made to use the index */
 
-    /* Finds out where a new connection leads: sets connection->file, if it is to a file. */
+    /* Finds out where a new connection leads: sets connection->file or connection->server. */
     scim_error_t *(*locate)(scim_connection_t *connection, apr_pool_t *scratch);
     /* Makes the settings of a new connection. */
     scim_error_t *(*settle)(scim_connection_t *connection, apr_pool_t *scratch);
+    /* What can be found out only once the tables are there; or NULL. */
+    scim_error_t *(*verify)(scim_connection_t *connection, apr_pool_t *scratch);
     /* Before a file is given up: moves all that is in its log to the file itself. */
     scim_error_t *(*finish)(scim_connection_t *connection, apr_pool_t *scratch);
 } scim_sql_t;
 
 extern const scim_sql_t scim_sql_sqlite;
+extern const scim_sql_t scim_sql_postgresql;
+extern const scim_sql_t scim_sql_mariadb;
+
+/* What makes an INSERT into `table` do nothing when a key is taken. `column` is never NULL. */
+const char *scim_sql_or_nothing(const scim_sql_t *sql, const char *table, const char *column,
+                                apr_pool_t *pool);
 
 /* The one for this driver of apr_dbd; NULL when it is not supported. */
 const scim_sql_t *scim_sql_find(const char *driver);

@@ -4,7 +4,7 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
-#include "directory/dbd/connection.h"
+#include "directory/dbd/engine.h"
 
 static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
 {
@@ -113,6 +113,8 @@ static scim_error_t *finish(scim_connection_t *c, apr_pool_t *scratch)
     return NULL;
 }
 
+static const char *const begin_read[] = {"BEGIN", NULL};
+static const char *const begin_write[] = {"BEGIN IMMEDIATE", NULL};
 static const char *const upgrades[] = {NULL};
 
 /* SQLite has no statistics to choose an index by, and without them it prefers the order of the
@@ -122,16 +124,18 @@ static const char *const upgrades[] = {NULL};
 
 const scim_sql_t scim_sql_sqlite = {
     .driver = "sqlite3",
+    .engine = &scim_engine_sqlite,
     .create = "sqlite.sql",
     .upgrades = upgrades,
     .has_tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'scim_meta'",
-    .begin_read = "BEGIN",
-    .begin_write = "BEGIN IMMEDIATE",
+    .begin_read = begin_read,
+    .begin_write = begin_write,
     .one_writer = 1,
+    .attempts = 2,
     .busy = 5, /* SQLITE_BUSY */
     .random = 0,
     .total = "SELECT total FROM scim_totals WHERE directory = %s AND type = %s",
-    .insert = "INSERT INTO",
+    .lock_row = "", /* there is one writer */
     .or_nothing = " ON CONFLICT DO NOTHING",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),

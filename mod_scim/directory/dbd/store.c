@@ -112,16 +112,25 @@ static scim_error_t *store_secret(scim_session_t *session,
     return NULL;
 }
 
+/* What a unit that writes has read stays as it is until it is through, so that it is not
+ * overtaken.
+ */
+static const char *lock_of(const scim_session_t *session)
+{
+    return session->writes ? session->connection->sql->lock_row : "";
+}
+
 static scim_error_t *store_get(scim_session_t *session, const char *type, const char *id,
                                scim_record_t **record, apr_pool_t *pool)
 {
     const char *args[] = {id, session->directory, type};
+    const char *sql =
+        apr_pstrcat(pool,
+                    "SELECT " SCIM_RECORD_COLUMNS " FROM scim_resources WHERE id = %s "
+                    "AND directory = %s AND type = %s",
+                    lock_of(session), NULL);
 
-    return scim_records_first(record, session,
-                              "SELECT " SCIM_RECORD_COLUMNS
-                              " FROM scim_resources WHERE id = %s "
-                              "AND directory = %s AND type = %s",
-                              args, 3, pool);
+    return scim_records_first(record, session, sql, args, 3, pool);
 }
 
 static scim_error_t *store_find(scim_session_t *session, const char *type, scim_key_t key,
@@ -138,7 +147,7 @@ static scim_error_t *store_find(scim_session_t *session, const char *type, scim_
     const char *sql = apr_pstrcat(pool, "SELECT " SCIM_RECORD_COLUMNS " FROM ",
                                   session->connection->sql->from[keys[key].index],
                                   " WHERE directory = %s AND type = %s", keys[key].condition,
-                                  " ORDER BY id LIMIT 1", NULL);
+                                  " ORDER BY id LIMIT 1", lock_of(session), NULL);
 
     return scim_records_first(record, session, sql, args, 3, pool);
 }

@@ -101,12 +101,45 @@ static scim_error_t *check_version(int version, apr_pool_t *pool)
         version, SCIM_TABLES_VERSION);
 }
 
-/* Inside a transaction, so whoever comes second finds it done. */
+/* ---- making and changing them --------------------------------------------- */
+
+static scim_error_t *lock_tables(scim_connection_t *c, apr_pool_t *pool)
+{
+    const char *locked;
+
+    if (c->sql->lock_tables == NULL) {
+        return NULL;
+    }
+    SCIM_TRY(scim_connection_ask(&locked, c, c->sql->lock_tables, 0, pool));
+    if (locked == NULL || strcmp(locked, "0") == 0) {
+        return scim_connection_unusable(pool,
+                                        "another server has been making the tables of %s "
+                                        "for a long time",
+                                        scim_connection_name(c));
+    }
+    return NULL;
+}
+
+/* Also after a failure, and without a word: the end of the connection does it too. */
+static void unlock_tables(scim_connection_t *c, apr_pool_t *pool)
+{
+    int failed = c->failed;
+    const char *ignored;
+
+    if (c->sql->unlock_tables) {
+        c->failed = 0;
+        scim_connection_ask(&ignored, c, c->sql->unlock_tables, 0, pool);
+        c->failed = failed;
+    }
+}
+
+/* Whoever comes second finds it done. */
 static scim_error_t *create(scim_connection_t *c, void *baton, apr_pool_t *pool)
 {
     int have;
 
     (void)baton;
+    SCIM_TRY(lock_tables(c, pool));
     SCIM_TRY(have_tables(&have, c, pool));
     return have ? NULL : run_script(c, c->sql->create, pool);
 }
@@ -116,12 +149,22 @@ static scim_error_t *upgrade(scim_connection_t *c, void *baton, apr_pool_t *pool
     int version;
 
     (void)baton;
+    SCIM_TRY(lock_tables(c, pool));
     SCIM_TRY(ask_version(&version, c, pool));
     SCIM_TRY(check_version(version, pool));
     for (; version < SCIM_TABLES_VERSION; version++) {
         SCIM_TRY(run_script(c, c->sql->upgrades[version - 1], pool));
     }
     return NULL;
+}
+
+static scim_error_t *make_tables(scim_connection_t *c, scim_connection_fn work,
+                                 apr_pool_t *pool)
+{
+    scim_error_t *error = scim_connection_transact(c, 1, work, NULL, pool);
+
+    unlock_tables(c, pool);
+    return error;
 }
 
 static scim_error_t *lost(const char *name, apr_pool_t *pool)
@@ -147,12 +190,14 @@ static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, apr_
         return lost(name, pool);
     }
     if (!have) {
-        SCIM_TRY(scim_connection_transact(c, 1, create, NULL, pool));
+        SCIM_TRY(make_tables(c, create, pool));
     }
     SCIM_TRY(ask_version(&version, c, pool));
     SCIM_TRY(check_version(version, pool));
-    return version < SCIM_TABLES_VERSION ? scim_connection_transact(c, 1, upgrade, NULL, pool)
-                                         : NULL;
+    if (version < SCIM_TABLES_VERSION) {
+        SCIM_TRY(make_tables(c, upgrade, pool));
+    }
+    return c->sql->verify ? c->sql->verify(c, pool) : NULL;
 }
 
 /* A directory while it is looked up. */
@@ -193,9 +238,10 @@ static scim_error_t *add_indexes(scim_connection_t *c, const lookup_t *lookup,
                                  const char *complete, apr_pool_t *pool)
 {
     const char *sql = apr_pstrcat(
-        pool, c->sql->insert,
-        " scim_indexes (directory, type, attribute, complete) VALUES (%s, %s, %s, %s)",
-        c->sql->or_nothing, NULL);
+        pool,
+        "INSERT INTO scim_indexes (directory, type, attribute, complete) VALUES (%s, %s, %s, "
+        "%s)",
+        scim_sql_or_nothing(c->sql, "scim_indexes", "complete", pool), NULL);
     int i;
 
     for (i = 0; i < lookup->catalogue->indexed_count; i++) {
@@ -213,8 +259,8 @@ static scim_error_t *add_directory(scim_connection_t *c, void *baton, apr_pool_t
     lookup_t *lookup = baton;
     const char *args[] = {lookup->catalogue->name, NULL};
     const char *sql =
-        apr_pstrcat(pool, c->sql->insert, " scim_directories (name, secret) VALUES (%s, %s)",
-                    c->sql->or_nothing, NULL);
+        apr_pstrcat(pool, "INSERT INTO scim_directories (name, secret) VALUES (%s, %s)",
+                    scim_sql_or_nothing(c->sql, "scim_directories", "number", pool), NULL);
     int rows;
 
     SCIM_TRY(make_secret(&args[1], pool));

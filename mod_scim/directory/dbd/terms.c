@@ -68,16 +68,16 @@ static const char *index_of(const scim_session_t *session, const char *type,
 /* INSERT of `count` rows. */
 static const char *insert_sql(const scim_session_t *session, int count, apr_pool_t *pool)
 {
-    const scim_sql_t *dialect = session->connection->sql;
-    const char *sql = apr_pstrcat(pool, dialect->insert,
-                                  " scim_terms (index_number, term, resource) VALUES ", NULL);
+    const char *sql = "INSERT INTO scim_terms (index_number, term, resource) VALUES ";
     int i;
 
     for (i = 0; i < count; i++) {
         sql = apr_pstrcat(pool, sql, i > 0 ? ", " : "",
                           "(%s, %s, (SELECT number FROM scim_resources WHERE id = %s))", NULL);
     }
-    return apr_pstrcat(pool, sql, dialect->or_nothing, NULL);
+    return apr_pstrcat(
+        pool, sql,
+        scim_sql_or_nothing(session->connection->sql, "scim_terms", "resource", pool), NULL);
 }
 
 /* `values`: index, term, id; index, term, id ... */

@@ -14,7 +14,8 @@ package Scim::Server;
 #
 # In `config` the words @DIR@, @PORT@ and @MODULES@ stand for the server's directory, its port and
 # httpd's module directory. What comes before it: the MPM (default: the run's), the modules in
-# @default_modules, mod_scim, ports and paths, and a SQLite database at @DIR@/db/scim.db.
+# @default_modules, mod_scim, ports and paths, and a database at @DIR@/db/scim.db:
+# an SQLite file, or what Scim::Database has in its place. So it is with all DBDParams "@DIR@/...db".
 #
 #     modules => ['proxy']      loads these too
 #     without => ['dbd']        does not load these ('scim' is ours)
@@ -45,6 +46,7 @@ use POSIX ();
 use Scalar::Util 'weaken';
 
 use Scim::Client;
+use Scim::Database;
 use Scim::Process qw(free_port guard wait_until group descendants patience);
 
 our @default_modules = qw(authz_core authz_host authz_user authn_core authn_file auth_basic
@@ -116,7 +118,9 @@ sub configure
 
     my %word = (DIR => $self->{dir}, PORT => $self->{port}, MODULES => $ENV{SCIM_MODULES});
     (my $config = $self->{config}) =~ s/\@(DIR|PORT|MODULES)\@/$word{$1}/g;
-    $self->write('httpd.conf', $self->preamble . $config);
+    $config = $self->preamble . $config;
+    $config =~ s/(DBDParams\s+")([^"\n]*\.db)"/$1 . Scim::Database::params($2) . '"'/ge;
+    $self->write('httpd.conf', $config);
     return $self;
 }
 
@@ -151,7 +155,7 @@ GracefulShutdownTimeout 20
     MinSpareThreads 1
 </IfModule>
 <IfModule mod_dbd.c>
-    DBDriver sqlite3
+    DBDriver @{[Scim::Database::driver()]}
     DBDParams "$dir/db/scim.db"
 </IfModule>
 END

@@ -1,0 +1,38 @@
+/*
+ * engine.h - the calls that a connection is made of. connection.c alone uses them.
+ *
+ * A database server is reached through apr_dbd. So is an SQLite file until its handle is there;
+ * from then on SQLite is called directly: apr_dbd's driver holds one lock of the whole process
+ * in each call, the wait for the disk of a commit included, so that readers would wait for
+ * writers; it copies every result; and it cannot give statements back.
+ *
+ * Functions return 0, or a code that `error` has a text for. Arguments are texts, or NULL for
+ * SQL's NULL.
+ */
+#ifndef SCIM_DBD_ENGINE_H
+#define SCIM_DBD_ENGINE_H
+
+#include "directory/dbd/connection.h"
+
+struct scim_engine_t {
+    /* The statement lives as long as connection->pool. */
+    int (*prepare)(void **statement, scim_connection_t *connection, const char *sql);
+    /* Runs a statement that gives no rows; *rows: how many it changed. */
+    int (*change)(int *rows, scim_connection_t *connection, void *statement, const char **args,
+                  int count, apr_pool_t *pool);
+    /* Runs a SELECT; its rows go to `each` until that returns an error, which is returned. */
+    scim_error_t *(*select)(int *code, scim_connection_t *connection, void *statement,
+                            const char **args, int count, scim_row_fn each, void *baton,
+                            apr_pool_t *pool);
+    /* The same for constant text that is not to be kept. */
+    int (*execute)(scim_connection_t *connection, const char *sql);
+    scim_error_t *(*ask)(int *code, scim_connection_t *connection, const char *sql,
+                         scim_row_fn each, void *baton, apr_pool_t *pool);
+    /* What the code of the last call means, in the words of the database. */
+    const char *(*error)(const scim_connection_t *connection, int code);
+};
+
+extern const scim_engine_t scim_engine_apr;
+extern const scim_engine_t scim_engine_sqlite;
+
+#endif

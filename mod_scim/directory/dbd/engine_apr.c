@@ -1,0 +1,85 @@
+#include "directory/dbd/engine.h"
+
+/* Without a label: a named statement is lost when PostgreSQL's driver reconnects. */
+static int prepare(void **statement, scim_connection_t *c, const char *sql)
+{
+    apr_dbd_prepared_t *made = NULL;
+    int code = apr_dbd_prepare(c->lease.driver, c->pool, *c->lease.handle, sql, NULL, &made);
+
+    *statement = made;
+    return code;
+}
+
+static int change(int *rows, scim_connection_t *c, void *statement, const char **args,
+                  int count, apr_pool_t *pool)
+{
+    return apr_dbd_pquery(c->lease.driver, pool, *c->lease.handle, rows, statement, count,
+                          args);
+}
+
+/* NULL of a column is APR_ENOENT here; apr_dbd_get_entry makes "" of it on PostgreSQL. */
+static const char *column_of(const scim_connection_t *c, apr_dbd_row_t *row, int column)
+{
+    const char *value = NULL;
+
+    if (apr_dbd_datum_get(c->lease.driver, row, column, APR_DBD_TYPE_STRING, &value)
+        != APR_SUCCESS) {
+        return NULL;
+    }
+    return value;
+}
+
+/* Reads to the end even after an error: before, some drivers do not take the next statement. */
+static scim_error_t *read_rows(const scim_connection_t *c, apr_dbd_results_t *results,
+                               scim_row_fn each, void *baton, apr_pool_t *pool)
+{
+    int column, columns = apr_dbd_num_cols(c->lease.driver, results);
+    const char **values = apr_pcalloc(pool, sizeof(*values) * (apr_size_t)columns);
+    scim_error_t *error = NULL;
+    apr_dbd_row_t *row = NULL;
+
+    while (apr_dbd_get_row(c->lease.driver, pool, results, &row, -1) == 0) {
+        for (column = 0; error == NULL && column < columns; column++) {
+            values[column] = column_of(c, row, column);
+        }
+        if (error == NULL) {
+            error = each(baton, values);
+        }
+    }
+    return error;
+}
+
+static scim_error_t *select_rows(int *code, scim_connection_t *c, void *statement,
+                                 const char **args, int count, scim_row_fn each, void *baton,
+                                 apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+
+    *code = apr_dbd_pselect(c->lease.driver, pool, *c->lease.handle, &results, statement,
+                            c->sql->random, count, args);
+    return *code ? NULL : read_rows(c, results, each, baton, pool);
+}
+
+static int execute(scim_connection_t *c, const char *sql)
+{
+    int rows = 0;
+
+    return apr_dbd_query(c->lease.driver, *c->lease.handle, &rows, sql);
+}
+
+static scim_error_t *ask(int *code, scim_connection_t *c, const char *sql, scim_row_fn each,
+                         void *baton, apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+
+    *code =
+        apr_dbd_select(c->lease.driver, pool, *c->lease.handle, &results, sql, c->sql->random);
+    return *code ? NULL : read_rows(c, results, each, baton, pool);
+}
+
+static const char *error(const scim_connection_t *c, int code)
+{
+    return apr_dbd_error(c->lease.driver, *c->lease.handle, code);
+}
+
+const scim_engine_t scim_engine_apr = {prepare, change, select_rows, execute, ask, error};

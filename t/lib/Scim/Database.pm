@@ -1,0 +1,235 @@
+package Scim::Database;
+
+# The database that the tests' directories are in: SQLite files, or PostgreSQL or MariaDB, which the
+# test runner starts for itself, without privileges and on a socket alone.
+#
+#     Scim::Database::start($dir);        by the runner: SCIM_DB=sqlite|postgresql|mariadb says which;
+#     Scim::Database::stop();             the tests get
+#
+#         SCIM_DB_DRIVER   apr_dbd's name for it
+#         SCIM_DB_PARAMS   its parameters, with %s where the database is named
+#         SCIM_DB_ADMIN    a database that is always there
+#
+#     Scim::Database::kind();             sqlite, postgresql or mariadb
+#     Scim::Database::driver();           for DBDriver
+#     Scim::Database::params($file);      for DBDParams: the file, or the database that stands for it,
+#                                         which begins empty. It is made when it is first asked for
+#     Scim::Database::ask($file, $sql);   what SQL answers: rows in lines, columns apart by |
+#     Scim::Database::server();           the process of the server, or nothing
+#     Scim::Database::only('sqlite');     ends a test file that is about one of them only
+
+use strict;
+use warnings;
+
+use Carp 'croak';
+use File::Basename 'basename';
+use POSIX ();
+
+use Scim::Process;
+
+my %kinds = (
+    sqlite     => { driver => 'sqlite3' },
+    postgresql => { driver => 'pgsql', make => \&make_postgresql, command => \&run_postgresql,
+        params => 'host=%s user=scim dbname=', admin => 'postgres', ask => \&ask_postgresql },
+    mariadb    => { driver => 'mysql', make => \&make_mariadb, command => \&run_mariadb,
+        params => 'sock=%s/s user=root dbname=', admin => 'mysql', ask => \&ask_mariadb },
+);
+my (%made, $home, $pid, $guard);
+
+sub kind   { return $ENV{SCIM_DB} || 'sqlite' }
+sub driver { return $ENV{SCIM_DB_DRIVER} || 'sqlite3' }
+sub server { return $ENV{SCIM_DB_SERVER} }
+
+sub known
+{
+    return $kinds{ kind() } || die "there is no database '", kind(), "'; there are: ",
+        join(', ', sort keys %kinds), ".\n";
+}
+
+# ---- programs ------------------------------------------------------------------------
+
+sub program
+{
+    my ($name) = @_;
+
+    for my $dir ((sort { $b cmp $a } glob '/usr/lib/postgresql/*/bin /usr/pgsql-*/bin'),
+        qw(/usr/bin /usr/sbin /usr/libexec /usr/local/bin /usr/local/sbin)) {
+        return "$dir/$name" if -x "$dir/$name";
+    }
+    die "$name is not installed; ./quickstart test installs it.\n";
+}
+
+# Runs a program, its output in a file of the server's.
+sub run
+{
+    my ($name, @arguments) = @_;
+
+    my $child = fork // die "fork: $!\n";
+    become($name, @arguments) if $child == 0;
+    waitpid $child, 0;
+    $? == 0 or die "$name failed:\n", slurp("$home/log");
+}
+
+sub become
+{
+    my ($name, @arguments) = @_;
+
+    my $path = program($name);
+    open STDIN,  '<',  '/dev/null';
+    open STDOUT, '>>', "$home/log";
+    open STDERR, '>&', \*STDOUT;
+    { exec $path, @arguments }
+    POSIX::_exit(127);
+}
+
+sub slurp
+{
+    open my $in, '<', $_[0] or return '';
+    local $/;
+    return scalar <$in>;
+}
+
+# ---- PostgreSQL ------------------------------------------------------------------------
+
+sub make_postgresql
+{
+    run('initdb', '-D', "$home/data", '-U', 'scim', '-E', 'UTF8', '--locale=C', '-A', 'trust', '--no-sync');
+}
+
+sub run_postgresql
+{
+    return ('postgres', '-D', "$home/data", '-k', $home, '-c', 'listen_addresses=', '-c',
+        'max_connections=400', '-c', 'unix_socket_permissions=0700');
+}
+
+sub ask_postgresql
+{
+    my ($database, $sql) = @_;
+    return (program('psql'), '-X', '-q', '-At', '-v', 'ON_ERROR_STOP=1', '-h', $ENV{SCIM_DB_HOME}, '-U',
+        'scim', '-d', $database, '-c', $sql);
+}
+
+# ---- MariaDB ---------------------------------------------------------------------------
+
+sub make_mariadb
+{
+    run('mariadb-install-db', '--no-defaults', "--datadir=$home/data",
+        '--auth-root-authentication-method=normal', '--skip-test-db');
+}
+
+sub run_mariadb
+{
+    return ('mariadbd', '--no-defaults', "--datadir=$home/data", "--socket=$home/s", '--skip-networking',
+        "--pid-file=$home/pid", '--max-connections=400', '--innodb-buffer-pool-size=64M');
+}
+
+sub ask_mariadb
+{
+    my ($database, $sql) = @_;
+    return (program('mariadb'), '--no-defaults', '-N', '-B', '-S', "$ENV{SCIM_DB_HOME}/s", '-u', 'root',
+        '--default-character-set=utf8mb4', '-e', $sql, $database);
+}
+
+# ---- the server --------------------------------------------------------------------------
+
+sub start
+{
+    my ($dir) = @_;
+
+    my $known = known();
+    return unless $known->{make};
+    $home = $dir;
+    mkdir $home or die "$home: $!\n";
+    $known->{make}->();
+    @ENV{qw(SCIM_DB_DRIVER SCIM_DB_PARAMS SCIM_DB_ADMIN SCIM_DB_HOME)} =
+        ($known->{driver}, sprintf($known->{params}, $home) . '%s', $known->{admin}, $home);
+    launch();
+}
+
+# Also again, after it was killed.
+sub launch
+{
+    $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        POSIX::setsid();
+        become(known()->{command}->());
+    }
+    $ENV{SCIM_DB_SERVER} = $pid;
+    $guard = Scim::Process::guard($pid);
+    Scim::Process::wait_until(Scim::Process::patience(), sub { defined command($ENV{SCIM_DB_ADMIN}, 'SELECT 1') })
+        or die 'the ', kind(), " server did not start:\n", slurp("$home/log");
+}
+
+sub stop
+{
+    $pid or return;
+    kill((kind() eq 'postgresql' ? 'INT' : 'TERM') => $pid);
+    Scim::Process::wait_until(Scim::Process::patience(), sub { waitpid($pid, POSIX::WNOHANG()) != 0 })
+        or kill KILL => -$pid;
+    undef $guard;
+    undef $pid;
+}
+
+# The output of one statement; undef when it failed.
+sub command
+{
+    my ($database, $sql) = @_;
+
+    my $child = open(my $out, '-|') // die "fork: $!\n";
+    if ($child == 0) {
+        open STDERR, '>>', "$ENV{SCIM_DB_HOME}/log";
+        exec known()->{ask}->($database, $sql) or POSIX::_exit(127);
+    }
+    local $/;
+    my $text = <$out>;
+    return close($out) ? $text // '' : undef;
+}
+
+# ---- databases ---------------------------------------------------------------------------
+
+sub name_of
+{
+    my ($file) = @_;
+
+    return $made{$file} if $made{$file};
+    my $name = sprintf 't%d_%d', $$, scalar keys %made;
+    defined command($ENV{SCIM_DB_ADMIN}, "CREATE DATABASE $name")
+        or croak "the database $name cannot be made: ", slurp("$ENV{SCIM_DB_HOME}/log");
+    return $made{$file} = $name;
+}
+
+sub params
+{
+    my ($file) = @_;
+
+    return $file if driver() eq 'sqlite3';
+    return sprintf $ENV{SCIM_DB_PARAMS}, name_of($file);
+}
+
+sub ask
+{
+    my ($file, $sql) = @_;
+    my $text;
+
+    if (driver() eq 'sqlite3') {
+        open my $out, '-|', 'sqlite3', $file, $sql or croak "sqlite3: $!";
+        local $/;
+        $text = <$out>;
+        close $out or croak "sqlite3 $file: $sql";
+    } else {
+        $text = command(name_of($file), $sql) // croak "this failed: $sql: " . slurp("$ENV{SCIM_DB_HOME}/log");
+        $text =~ tr/\t/|/;
+    }
+    return $text // '';
+}
+
+sub only
+{
+    my ($kind) = @_;
+
+    return if kind() eq $kind;
+    print "1..0 # SKIP about $kind\n";
+    exit 0;
+}
+
+1;
