@@ -296,15 +296,17 @@ typedef struct scim_directory_provider_t {
                           apr_pool_t *pool);
 
     /*
-     * Makes records with these ids members of a group. Ids that are members already change
-     * nothing; ids that no record of the directory has (or a deleted one, or the group itself)
-     * are pushed on `unknown` (of const char *), if it is not NULL, and skipped. *changed: how
+     * Makes records with these ids members of a group, if they are of one of `types` (names,
+     * the last one NULL; NULL: of any). Ids that are members already change nothing; ids that
+     * no such record of the directory has (or a deleted one, or the group itself) are pushed on
+     * `unknown` (of const char *), if it is not NULL, and skipped. *changed: how
      * many were added. The group's own row is not touched and its other members are not looked
      * at.
      */
     scim_error_t *(*add_members)(scim_session_t *session, const char *group,
-                                 const char *const *ids, int count, apr_int64_t *changed,
-                                 apr_array_header_t *unknown, apr_pool_t *pool);
+                                 const char *const *ids, int count, const char *const *types,
+                                 apr_int64_t *changed, apr_array_header_t *unknown,
+                                 apr_pool_t *pool);
 
     /* Ends memberships; ids NULL ends all of the group. *changed: how many were members. */
     scim_error_t *(*remove_members)(scim_session_t *session, const char *group,

@@ -32,8 +32,21 @@ static const pair_t *pair_of(const world_t *world, int at, const char *group)
     return pair && strcmp(pair->group, group) == 0 ? pair : NULL;
 }
 
+/* Whether the record may become a member. */
+static int may_join(const directory_t *directory, const char *id, const char *group,
+                    const char *const *types)
+{
+    const scim_record_t *record = visible(directory, id);
+    int i;
+
+    for (i = 0; record && types && types[i] && strcmp(types[i], record->type) != 0; i++) {
+    }
+    return record && strcmp(id, group) != 0 && (types == NULL || types[i]);
+}
+
 scim_error_t *scim_memory_add_members(scim_session_t *session, const char *group,
-                                      const char *const *ids, int count, apr_int64_t *changed,
+                                      const char *const *ids, int count,
+                                      const char *const *types, apr_int64_t *changed,
                                       apr_array_header_t *unknown, apr_pool_t *pool)
 {
     const directory_t *directory = session->directory;
@@ -42,7 +55,7 @@ scim_error_t *scim_memory_add_members(scim_session_t *session, const char *group
     SCIM_TRY(scim_provider_check_write(session->writes, NULL, pool));
     *changed = 0;
     for (i = 0; i < count; i++) {
-        if (strcmp(ids[i], group) == 0 || !visible(directory, ids[i])) {
+        if (!may_join(directory, ids[i], group, types)) {
             if (unknown) {
                 APR_ARRAY_PUSH(unknown, const char *) = ids[i];
             }

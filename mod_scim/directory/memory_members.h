@@ -7,7 +7,8 @@
 #include "directory/memory_world.h"
 
 scim_error_t *scim_memory_add_members(scim_session_t *session, const char *group,
-                                      const char *const *ids, int count, apr_int64_t *changed,
+                                      const char *const *ids, int count,
+                                      const char *const *types, apr_int64_t *changed,
                                       apr_array_header_t *unknown, apr_pool_t *pool);
 
 scim_error_t *scim_memory_remove_members(scim_session_t *session, const char *group,

@@ -69,6 +69,25 @@ static scim_error_t *judge_unknown(const apr_array_header_t *unknown, const run_
                           name_some(unknown, pool));
 }
 
+/* RFC 7643 4.2: members are users and groups, of whatever type has the schema of one. */
+static const char *const *types_of(const run_t *run)
+{
+    const apr_array_header_t *types = run->call->service->schemas->resource_types;
+    apr_array_header_t *names = apr_array_make(run->pool, 4, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < types->nelts; i++) {
+        const scim_resource_type_t *type =
+            APR_ARRAY_IDX(types, i, const scim_resource_type_t *);
+
+        if (type->kind == SCIM_KIND_USER || type->kind == SCIM_KIND_GROUP) {
+            APR_ARRAY_PUSH(names, const char *) = type->name;
+        }
+    }
+    APR_ARRAY_PUSH(names, const char *) = NULL;
+    return (const char *const *)names->elts;
+}
+
 static scim_error_t *add(run_t *run, const apr_array_header_t *ids)
 {
     apr_array_header_t *unknown = apr_array_make(run->pool, 4, sizeof(const char *));
@@ -85,8 +104,8 @@ static scim_error_t *add(run_t *run, const apr_array_header_t *ids)
         return NULL;
     }
     SCIM_TRY(run->provider->add_members(run->session, run->group,
-                                        (const char *const *)ids->elts, ids->nelts, &changed,
-                                        unknown, run->pool));
+                                        (const char *const *)ids->elts, ids->nelts,
+                                        types_of(run), &changed, unknown, run->pool));
     run->added += changed;
     return judge_unknown(unknown, run);
 }

@@ -32,8 +32,8 @@ scim_error_t *scim_members_split(scim_members_t **members, scim_patch_t *patch,
 /*
  * Runs the steps on a group, if any; *changed is how many memberships began and ended; those
  * that are as they were, though one step ended and another began them, do not count, if there
- * are not too many to look at. 400 invalidValue for ids that nobody has (with
- * SCIM_LENIENT_STRANGERS they are noted and skipped) and for the group itself; 400 tooMany when
+ * are not too many to look at. 400 invalidValue for ids that no user and no group
+ * has (with SCIM_LENIENT_STRANGERS they are noted and skipped) and for the group itself; 400 tooMany when
  * filters would have to look at more members than SCIM_MAX_PATCH_WORK allows, each counted as
  * often as its filter has comparisons.
  */

@@ -130,6 +130,28 @@ subtest 'an extension of users' => sub {
     is $scim->post('/Users', { schemas => [ $user, $badge ], userName => 'bob', $badge => { floors => ['x'] } })->code, 400, 'validated';
 };
 
+# RFC 7643 4.2: users and groups are.
+subtest 'a device is no member of a group' => sub {
+    my $group = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+    my $id = $scim->post('/Devices', { schemas => [$device], serialNumber => 'M-1', adminState => true })->json->{id};
+    my $ada = $scim->post('/Users', { schemas => [$user], userName => 'member-ada' })->json->{id};
+    my $sent = { schemas => [$group], displayName => 'mixed', members => [ { value => $ada }, { value => $id } ] };
+    my $r = $scim->post('/Groups', $sent);
+    is join(' ', $r->code, $r->json->{scimType} // ''), '400 invalidValue', 'refused';
+    like $r->detail, qr/No user or group has the id '\Q$id\E'/, 'as if it were not there';
+
+    my $bearing = Scim::Server->start(config => qq(ScimSchema "$data/devices.json"\n) . $endpoint =~ s/strict/okta/r);
+    my $client = $bearing->client($token);
+    $id  = $client->post('/Devices', { schemas => [$device], serialNumber => 'M-1', adminState => true })->json->{id};
+    $ada = $client->post('/Users', { schemas => [$user], userName => 'ada' })->json->{id};
+    $r = $client->post('/Groups', { %$sent, members => [ { value => $ada }, { value => $id } ] });
+    is $r->code, 201, 'left out where unknown ids are' or diag $r->text;
+    is_deeply [ map { $_->{value} } @{ $r->json->{members} } ], [$ada], 'the others are members';
+    $bearing->stop;
+    $scim->delete("/Users/$_") for @{ found('/Users', 'userName eq "member-ada"') };
+    $scim->delete("/Devices/$_") for @{ found('/Devices', 'serialNumber eq "M-1"') };
+};
+
 subtest 'bulk and tokens' => sub {
     my $r = $scim->post('/Bulk', { schemas => ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'], Operations => [
         { method => 'POST', path => '/Devices', bulkId => 'd', data => { schemas => [$device], serialNumber => 'C', adminState => true,

@@ -18,6 +18,7 @@ typedef struct act_t {
     const char *group;
     const char *const *ids;
     int count;
+    const char *const *types;
     apr_int64_t changed;
     apr_array_header_t *unknown;
     const char *after;
@@ -31,7 +32,8 @@ static scim_error_t *add_work(scim_session_t *session, void *baton, apr_pool_t *
     act_t *act = baton;
 
     return act->place->provider->add_members(session, act->group, act->ids, act->count,
-                                             &act->changed, act->unknown, work_pool);
+                                             act->types, &act->changed, act->unknown,
+                                             work_pool);
 }
 
 static scim_error_t *remove_work(scim_session_t *session, void *baton, apr_pool_t *work_pool)
@@ -279,6 +281,33 @@ static void test_ends(void)
     is(members_of(&here, 1), "", NAME("nor has the one that comes after"));
 }
 
+/* Only those of some types. */
+static void test_types(void)
+{
+    static const char *const people[] = {"User", NULL}, *const both[] = {"User", "Group", NULL};
+    const char *ids[] = {place_id(11), place_id(31), place_id(32), place_id(99)};
+    act_t act = {.group = place_id(30), .ids = ids, .count = 4, .types = people};
+
+    make(&here, "Group", 30, NULL);
+    make(&here, "Group", 31, NULL);
+    make(&here, "Device", 32, NULL);
+    act.unknown = apr_array_make(pool, 4, sizeof(const char *));
+    is_int((int)act_on(&here, 1, add_work, act).changed, 1, NAME("one is a user"));
+    is_int(act.unknown->nelts, 3, NAME("... the others are unknown"));
+    act.unknown->nelts = 0;
+    act.types = both;
+    is_int((int)act_on(&here, 1, add_work, act).changed, 1, NAME("another is a group"));
+    is_int(act.unknown->nelts, 2, NAME("... two are unknown"));
+    is(APR_ARRAY_IDX(act.unknown, 0, const char *), place_id(32), NAME("... the device"));
+    is(APR_ARRAY_IDX(act.unknown, 1, const char *), place_id(99), NAME("... and nobody"));
+    act.ids = ids + 2;
+    act.count = 1;
+    is_int((int)act_on(&here, 1, add_work, act).changed, 0, NAME("the device alone"));
+    act.types = NULL;
+    is_int((int)act_on(&here, 1, add_work, act).changed, 1, NAME("of any type"));
+    place_remove(&here, "Group", place_id(30), 1);
+}
+
 /* 1 and 2 are in 4, which is in 5, which is in 4 again. */
 static void test_nested_groups(void)
 {
@@ -342,8 +371,8 @@ static scim_error_t *fail_after(scim_session_t *session, void *baton, apr_pool_t
     scim_outcome_t outcome;
 
     (void)baton;
-    SCIM_TRY(
-        here.provider->add_members(session, place_id(1), &id, 1, &changed, NULL, work_pool));
+    SCIM_TRY(here.provider->add_members(session, place_id(1), &id, 1, NULL, &changed, NULL,
+                                        work_pool));
     id = place_id(11);
     SCIM_TRY(here.provider->remove_members(session, place_id(1), &id, 1, &changed, work_pool));
     SCIM_TRY(here.provider->remove(session, "Group", place_id(6), 1, &outcome, work_pool));
@@ -403,8 +432,8 @@ static scim_error_t *add_one(scim_session_t *session, void *baton, apr_pool_t *w
     apr_int64_t rows = rows_changed(session, work_pool), changed, version;
     scim_outcome_t outcome;
 
-    SCIM_TRY(here.provider->add_members(session, place_id(cost->group), &id, 1, &changed, NULL,
-                                        work_pool));
+    SCIM_TRY(here.provider->add_members(session, place_id(cost->group), &id, 1, NULL, &changed,
+                                        NULL, work_pool));
     SCIM_TRY(here.provider->touch(session, "Group", place_id(cost->group), 5, &version,
                                   &outcome, work_pool));
     cost->statements = session->connection->count - before;
@@ -439,6 +468,7 @@ static void test_provider(void)
     test_strangers();
     test_ends();
     test_nested_groups();
+    test_types();
     test_all_at_once();
     test_undone();
     test_readers();

@@ -251,8 +251,8 @@ static scim_error_t *add_members(scim_session_t *session, void *baton, apr_pool_
     deed_t *deed = baton;
     apr_int64_t changed;
 
-    SCIM_TRY(deed->place->provider->add_members(session, deed->id, &deed->value, 1, &changed,
-                                                NULL, work_pool));
+    SCIM_TRY(deed->place->provider->add_members(session, deed->id, &deed->value, 1, NULL,
+                                                &changed, NULL, work_pool));
     deed->outcome = (scim_outcome_t)(100 + changed);
     return NULL;
 }

@@ -40,23 +40,50 @@ static void fill(chunk_t *chunk, const char *const *ids, int left)
 
 /* ---- changing ------------------------------------------------------------- */
 
-static scim_error_t *insert_chunk(int *rows, scim_session_t *session, const char *group,
-                                  const chunk_t *chunk, apr_pool_t *pool)
+/* An addition to a group. */
+typedef struct addition_t {
+    scim_session_t *session;
+    const char *group;
+    const char *const *types; /* of those who may be members; NULL: all */
+    int type_count;
+} addition_t;
+
+/* A statement about resources `m` of the types, whose ids are those of the chunk; `args` has
+   room for `count` that come first. */
+static const char *about(const char ***args, int *count, const char *head, const char *tail,
+                         const addition_t *addition, const chunk_t *chunk, apr_pool_t *pool)
+{
+    apr_size_t types = (apr_size_t)addition->type_count, ids = (apr_size_t)chunk->count;
+    const char **all = apr_palloc(pool, (3 + types + ids) * sizeof(*all));
+
+    memcpy(all + *count + types, chunk->ids, ids * sizeof(*all));
+    *args = all;
+    if (types) {
+        memcpy(all + *count, addition->types, types * sizeof(*all));
+        head = with_ids(apr_pstrcat(pool, head, "m.type IN ", NULL), (int)types, " AND ", pool);
+    }
+    *count += (int)(types + ids);
+    return with_ids(apr_pstrcat(pool, head, "m.id IN ", NULL), chunk->count, tail, pool);
+}
+
+static scim_error_t *insert_chunk(int *rows, const addition_t *addition, const chunk_t *chunk,
+                                  apr_pool_t *pool)
 {
     static const char head[] =
         "INSERT INTO scim_members (group_number, member_id, member_number, nested) SELECT "
         "g.number, m.id, "
         "m.number, CASE WHEN m.type = 'User' THEN 0 ELSE 1 END FROM scim_resources g CROSS "
         "JOIN scim_resources m WHERE g.id = %s AND g.directory = %s AND m.directory = %s AND "
-        "m.deleted = 0 AND m.number <> g.number AND m.id IN ";
+        "m.deleted = 0 AND m.number <> g.number AND ";
+    scim_session_t *session = addition->session;
     const char *tail =
         scim_sql_or_nothing(session->connection->sql, "scim_members", "nested", pool);
-    const char *args[CHUNK + 3] = {group, session->directory, session->directory};
+    int count = 3;
+    const char **args, *sql = about(&args, &count, head, tail, addition, chunk, pool);
 
-    memcpy(args + 3, chunk->ids, sizeof(*args) * (apr_size_t)chunk->count);
-    return scim_connection_change(rows, session->connection,
-                                  with_ids(head, chunk->count, tail, pool), args,
-                                  chunk->count + 3, pool);
+    args[0] = addition->group;
+    args[1] = args[2] = session->directory;
+    return scim_connection_change(rows, session->connection, sql, args, count, pool);
 }
 
 static scim_error_t *take_id(void *baton, const char *const *values)
@@ -69,22 +96,20 @@ static scim_error_t *take_id(void *baton, const char *const *values)
 }
 
 /* Which of the ids cannot be members? */
-static scim_error_t *find_unknown(apr_array_header_t *unknown, scim_session_t *session,
-                                  const char *group, const chunk_t *chunk, apr_pool_t *pool)
+static scim_error_t *find_unknown(apr_array_header_t *unknown, const addition_t *addition,
+                                  const chunk_t *chunk, apr_pool_t *pool)
 {
-    const char *args[CHUNK + 1] = {session->directory};
+    static const char head[] =
+        "SELECT m.id FROM scim_resources m WHERE m.directory = %s AND m.deleted = 0 AND ";
     apr_hash_t *known = apr_hash_make(pool);
-    int i;
+    int count = 1, i;
+    const char **args, *sql = about(&args, &count, head, "", addition, chunk, pool);
 
-    memcpy(args + 1, chunk->ids, sizeof(*args) * (apr_size_t)chunk->count);
-    SCIM_TRY(scim_connection_select(
-        session->connection,
-        with_ids(
-            "SELECT id FROM scim_resources WHERE directory = %s AND deleted = 0 AND id IN ",
-            chunk->count, "", pool),
-        args, chunk->count + 1, take_id, known, pool));
+    args[0] = addition->session->directory;
+    SCIM_TRY(scim_connection_select(addition->session->connection, sql, args, count, take_id,
+                                    known, pool));
     for (i = 0; i < chunk->used; i++) {
-        if (strcmp(chunk->ids[i], group) == 0
+        if (strcmp(chunk->ids[i], addition->group) == 0
             || !apr_hash_get(known, chunk->ids[i], APR_HASH_KEY_STRING)) {
             APR_ARRAY_PUSH(unknown, const char *) = chunk->ids[i];
         }
@@ -93,23 +118,28 @@ static scim_error_t *find_unknown(apr_array_header_t *unknown, scim_session_t *s
 }
 
 scim_error_t *scim_members_add(scim_session_t *session, const char *group,
-                               const char *const *ids, int count, apr_int64_t *changed,
-                               apr_array_header_t *unknown, apr_pool_t *pool)
+                               const char *const *ids, int count, const char *const *types,
+                               apr_int64_t *changed, apr_array_header_t *unknown,
+                               apr_pool_t *pool)
 {
+    addition_t addition = {session, group, types, 0};
     apr_pool_t *scratch;
     chunk_t chunk;
     int done, rows;
 
     SCIM_TRY(scim_provider_check_write(session->writes, NULL, pool));
+    while (types && types[addition.type_count]) {
+        addition.type_count++;
+    }
     apr_pool_create(&scratch, pool);
     *changed = 0;
     for (done = 0; done < count; done += chunk.used) {
         apr_pool_clear(scratch);
         fill(&chunk, ids + done, count - done);
-        SCIM_TRY(insert_chunk(&rows, session, group, &chunk, scratch));
+        SCIM_TRY(insert_chunk(&rows, &addition, &chunk, scratch));
         *changed += rows;
         if (rows < chunk.used && unknown) {
-            SCIM_TRY(find_unknown(unknown, session, group, &chunk, scratch));
+            SCIM_TRY(find_unknown(unknown, &addition, &chunk, scratch));
         }
     }
     apr_pool_destroy(scratch);
