@@ -160,7 +160,7 @@ scim_error_t *scim_patch_apply(json_t **result, const json_t *resource,
     scim_patch_run_t run = {.reading = reading,
                             .leniency = reading->leniency | patch->leniency,
                             .pool = pool,
-                            .work = SCIM_MAX_PATCH_WORK};
+                            .work = reading->work ? *reading->work : SCIM_MAX_PATCH_WORK};
     json_t *copy = scim_json_copy(resource, pool);
     scim_error_t *error = NULL;
     int i;
@@ -175,6 +175,9 @@ scim_error_t *scim_patch_apply(json_t **result, const json_t *resource,
         }
     }
     apr_pool_destroy(run.scratch);
+    if (reading->work) {
+        *reading->work = run.work;
+    }
     if (error == NULL) {
         scim_patch_clear_hollows(&run, copy);
         *result = scim_resource_canonical(copy, reading->type, pool);

@@ -5,7 +5,8 @@
  * Applying is atomic by construction: it works on a copy. The work is bounded by
  * SCIM_MAX_PATCH_OPERATIONS and by a budget of SCIM_MAX_PATCH_WORK elements looked at, so that
  * a small message cannot cost a large server: 400 tooMany beyond. So is an addition that would
- * leave an attribute with more than SCIM_MAX_VALUES.
+ * leave an attribute with more than SCIM_MAX_VALUES. Where a request has many patches, they
+ * share one budget: scim_reading_t.work.
  */
 #ifndef SCIM_CORE_PATCH_H
 #define SCIM_CORE_PATCH_H

@@ -17,6 +17,8 @@ typedef struct scim_reading_t {
     int reject_unknown;        /* an unknown attribute is an error, not skipped */
     apr_array_header_t *notes; /* of const char *: sentences on what was ignored, for the
                                   log; NULL when nobody listens */
+    apr_int64_t *work;         /* of PATCHes that may still be done, by all of a larger unit
+                                  together; NULL: each may do SCIM_MAX_PATCH_WORK */
 } scim_reading_t;
 
 /* Notes a sentence (printf format) for the log, SCIM_MAX_NOTES at most; client text goes

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "core/limits.h"
 #include "service/bulk_job.h"
 #include "service/unit.h"
 
@@ -18,7 +19,7 @@ static int is_fatal(const scim_error_t *error)
 /* ---- one operation ---- */
 
 /* The call that an operation is, as a part of the unit of work. */
-static scim_call_t call_of(const scim_bulk_operation_t *operation, const scim_bulk_job_t *job,
+static scim_call_t call_of(const scim_bulk_operation_t *operation, scim_bulk_job_t *job,
                            scim_session_t *session)
 {
     scim_call_t call = *job->call;
@@ -29,6 +30,7 @@ static scim_call_t call_of(const scim_bulk_operation_t *operation, const scim_bu
     call.search = (scim_search_t){.start_index = 1, .count = -1};
     call.password = job->call->service->policy.keep_passwords ? &operation->password : NULL;
     call.bodiless = 1;
+    call.budget = &job->budget;
     call.pool = job->turn;
     return call;
 }
@@ -240,6 +242,7 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     apr_pool_clear(job->kept);
     memset(job->results, 0, (apr_size_t)job->count * sizeof(*job->results));
     job->errors = 0;
+    job->budget.work = SCIM_MAX_PATCH_WORK;
     for (i = 0; i < bulk->groups->nelts; i++) {
         apr_pool_clear(job->turn);
         SCIM_TRY(do_group(job, &APR_ARRAY_IDX(bulk->groups, i, scim_bulk_group_t), session));
@@ -353,6 +356,7 @@ scim_error_t *scim_call_bulk(scim_reply_t *reply, scim_call_t *call, const json_
     apr_pool_create(&job.kept, call->pool);
     apr_pool_create(&job.turn, call->pool);
     SCIM_TRY(scim_bulk_read(&job, body));
+    job.budget.rounds = SCIM_MAX_BULK_ROUNDS;
     SCIM_TRY(scim_bulk_passwords(&job));
     job.results = apr_pcalloc(call->pool, (apr_size_t)job.count * sizeof(*job.results));
     bulk.groups = scim_bulk_order(&job, call->pool);

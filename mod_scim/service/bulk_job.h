@@ -43,6 +43,7 @@ typedef struct scim_bulk_result_t {
 
 typedef struct scim_bulk_job_t {
     scim_call_t *call;
+    scim_budget_t budget; /* of the operations together */
     scim_bulk_operation_t *operations;
     int count;
     int fail_on_errors; /* 0: go on whatever happens */

@@ -34,6 +34,7 @@ scim_error_t *scim_bulk_passwords(scim_bulk_job_t *job)
     int noted = call.notes->nelts, i;
 
     call.pool = job->turn;
+    call.budget = &job->budget;
     for (i = 0; i < job->count && call.service->policy.keep_passwords; i++) {
         scim_bulk_operation_t *operation = &job->operations[i];
         const char *id = operation->id;

@@ -47,12 +47,19 @@ typedef struct scim_password_t scim_password_t;
 /* What the log is told once and not each time, since a client may well do it each time. */
 #define SCIM_REMARK_PASSWORD (1u << 0) /* a password was ignored */
 
+/* What the operations of a larger unit of work may still do, all together. */
+typedef struct scim_budget_t {
+    apr_int64_t work;   /* SCIM_MAX_PATCH_WORK */
+    apr_int64_t rounds; /* of hashes of passwords: SCIM_MAX_BULK_ROUNDS */
+} scim_budget_t;
+
 typedef struct scim_call_t {
     const scim_service_t *service;
     const scim_resource_type_t *type; /* of the operations on resources; NULL: all types */
     scim_session_t *session;          /* of a larger unit of work that this call is a part of (a
                                          bulk request); NULL: the call is a unit of its own */
     const scim_dialect_t *dialect;    /* recognised already, never `auto` alone */
+    scim_budget_t *budget;            /* of that unit; NULL: the call has the limits of one */
     const char *base_url;             /* of the endpoint, no slash at the end */
     const char *client;               /* the token's label */
     unsigned hidden;  /* in a query over all types, those of these kinds (bits 1 <<

@@ -27,8 +27,8 @@ typedef struct run_t {
     const scim_directory_provider_t *provider;
     apr_int64_t added;
     apr_int64_t removed;
-    apr_int64_t looked; /* members x comparisons that filters have taken so far */
-    apr_pool_t *pool;   /* of the step */
+    apr_int64_t *work; /* members x comparisons that filters may still take */
+    apr_pool_t *pool;  /* of the step */
 } run_t;
 
 static const char *id_at(const apr_array_header_t *ids, int i)
@@ -165,8 +165,8 @@ static scim_error_t *look_at(void *baton, const scim_member_t *member, apr_pool_
 /* Other writers wait meanwhile, so there is an end to what one request may look at. */
 static scim_error_t *spend(run_t *run, apr_int64_t work)
 {
-    run->looked += work;
-    return run->looked > SCIM_MAX_PATCH_WORK
+    *run->work -= work;
+    return *run->work < 0
                ? scim_error_bad(run->call->pool, SCIM_TOO_MANY,
                                 "The operations have to look at too many members; name members "
                                 "by their ids, or send the operations in several requests.")
@@ -514,11 +514,13 @@ scim_error_t *scim_members_apply(apr_int64_t *changed, const scim_members_t *mem
                                  scim_session_t *session, const char *group,
                                  const scim_call_t *call, apr_pool_t *pool)
 {
+    apr_int64_t work = SCIM_MAX_PATCH_WORK;
     run_t run = {.members = members,
                  .session = session,
                  .group = group,
                  .call = call,
                  .provider = call->service->directory->provider,
+                 .work = call->budget ? &call->budget->work : &work,
                  .pool = pool};
     watch_t watched = {0};
     int i;

@@ -72,6 +72,20 @@ static scim_error_t *check_length(const char *plain, const scim_call_t *call)
     return NULL;
 }
 
+/* Each hash takes as long as it was made to; a request with many is to have an end. */
+static scim_error_t *spend(scim_call_t *call)
+{
+    if (call->budget == NULL) {
+        return NULL;
+    }
+    call->budget->rounds -= (apr_int64_t)1 << call->service->policy.password_cost;
+    return call->budget->rounds < 0
+               ? scim_error_create(call->pool, 413, NULL,
+                                   "The request has more passwords than are hashed for one; "
+                                   "send the operation in another request.")
+               : NULL;
+}
+
 static scim_error_t *set(scim_password_t *password, const char *plain, const char *id,
                          scim_call_t *call)
 {
@@ -82,9 +96,13 @@ static scim_error_t *set(scim_password_t *password, const char *plain, const cha
     if (id) {
         SCIM_TRY(scim_unit_run(call, 0, look_up, &lookup));
     }
+    if (lookup.hash) {
+        SCIM_TRY(spend(call));
+    }
     if (lookup.hash && apr_password_validate(plain, lookup.hash) == APR_SUCCESS) {
         return NULL;
     }
+    SCIM_TRY(spend(call));
     SCIM_TRY(make_hash(&password->hash, plain, call));
     password->change = SCIM_PASSWORD_SET;
     return NULL;

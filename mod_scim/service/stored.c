@@ -16,7 +16,8 @@ scim_reading_t scim_stored_reading(const scim_call_t *call)
     scim_reading_t reading = {.type = call->type,
                               .leniency = call->dialect->leniency,
                               .reject_unknown = call->service->reject_unknown,
-                              .notes = call->notes};
+                              .notes = call->notes,
+                              .work = call->budget ? &call->budget->work : NULL};
 
     return reading;
 }

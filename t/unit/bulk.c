@@ -670,6 +670,112 @@ static void test_passwords(void)
        "back to what it was: the last counts");
 }
 
+/* ---- what all operations may do together ---- */
+
+/* As many times the text, with commas. */
+static const char *repeated(const char *text, int count)
+{
+    apr_size_t length = strlen(text);
+    char *all = apr_palloc(pool, (length + 1) * (apr_size_t)count + 1), *at = all;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        at = apr_cpystrn(at, text, length + 1);
+        *at++ = i + 1 < count ? ',' : '\0';
+    }
+    return all;
+}
+
+/* A PATCH of `count` times the operation. */
+static const char *patch_of(const char *path, const char *operation, int count)
+{
+    return apr_psprintf(pool,
+                        "{'method':'PATCH','path':'%s','data':{" PATCH ",'Operations':[%s]}}",
+                        path, repeated(operation, count));
+}
+
+#define TEN(attribute, sub)                                                                    \
+    "{'op':'remove','path':'" attribute "[" sub " eq \\'0\\' or " sub " eq \\'1\\' or " sub    \
+    " eq \\'2\\' or " sub " eq \\'3\\' or " sub " eq \\'4\\' or " sub " eq \\'5\\' or " sub    \
+    " eq \\'6\\' or " sub " eq \\'7\\' or " sub " eq \\'8\\' or " sub " eq \\'9\\']'}"
+
+static void test_patch_work(void)
+{
+    const char *emails = "", *crowd = "", *ada, *team, *large, *many;
+    int i;
+
+    start("patches");
+    emails = repeated("{'value':'m','type':'work'}", 1);
+    for (i = 1; i < 1000; i++) {
+        emails = apr_psprintf(pool, "{'value':'m%d'},%s", i, emails);
+    }
+    bulk(apr_psprintf(pool,
+                      "{'method':'POST','path':'/Users','bulkId':'a','data':{" USER
+                      ",'userName':'ada','emails':[%s]}}",
+                      emails));
+    ada = apr_pstrcat(pool, "/Users/", id_of(0), NULL);
+    large = patch_of(ada, TEN("emails", "display"), 60);
+    bulk(large);
+    is(statuses(), "200", "1000 values x 10 terms x 60 operations");
+    bulk(apr_pstrcat(pool, large, ",", large, NULL));
+    is(statuses(), "200 400", "twice that is too much for one request");
+    is(text_of(json_object_get(result(1), "response"), "scimType"), "tooMany",
+       "... and said so");
+    twice = 1;
+    bulk(large);
+    is(statuses(), "200", "a unit of work that is done again begins anew");
+    twice = 0;
+
+    for (i = 0; i < 200; i++) {
+        crowd = apr_psprintf(pool,
+                             "%s%s{'method':'POST','path':'/Users','bulkId':'u%d',"
+                             "'data':{" USER ",'userName':'u%d'}}",
+                             crowd, i ? "," : "", i, i);
+    }
+    bulk(crowd);
+    for (many = "", i = 0; i < 200; i++) {
+        many = apr_psprintf(pool, "%s%s{'value':'%s'}", many, i ? "," : "", id_of((size_t)i));
+    }
+    bulk(apr_psprintf(pool,
+                      "{'method':'POST','path':'/Groups','bulkId':'g','data':{" GROUP
+                      ",'displayName':'team','members':[%s]}}",
+                      many));
+    team = apr_pstrcat(pool, "/Groups/", id_of(0), NULL);
+    many = patch_of(team, TEN("members", "display"), 300);
+    bulk(many);
+    is(statuses(), "204", "200 members x 10 terms x 300 operations");
+    bulk(apr_pstrcat(pool, many, ",", many, NULL));
+    is(statuses(), "204 400", "twice that is too much");
+    bulk(apr_pstrcat(pool, large, ",", many, NULL));
+    is(statuses(), "200 400", "values and members count together");
+}
+
+/* Who checks a password that is stored needs as long as to make it: here as long as a whole
+   request may take. */
+static void test_password_work(void)
+{
+    const char *same;
+
+    start("slow passwords");
+    service.policy.keep_passwords = 1;
+    bulk("{'method':'POST','path':'/Users','bulkId':'a','data':{" USER
+         ",'userName':'ada','password':'one'}}");
+    same = patch_of(apr_pstrcat(pool, "/Users/", id_of(0), NULL),
+                    "{'op':'replace','path':'password','value':'one'}", 1);
+    service.policy.password_cost = 20;
+    bulk(same);
+    is(statuses(), "200", "as many rounds as a request has");
+    bulk(apr_pstrcat(pool, same, ",", same, NULL));
+    is(statuses(), "200 413", "one hash more");
+    has(detail_of(1), "another request", "says what to do");
+    bulk("{'method':'POST','path':'/Users','bulkId':'b','data':{" USER ",'userName':'bob'}}");
+    is(statuses(), "201", "others need none");
+    service.policy.password_cost = 21;
+    bulk("{'method':'POST','path':'/Users','bulkId':'c','data':{" USER
+         ",'userName':'eve','password':'one'}}");
+    is(statuses(), "413", "a hash that is made counts, too");
+}
+
 int main(void)
 {
     pool = tap_start();
@@ -685,5 +791,7 @@ int main(void)
     test_long_chain();
     test_twice();
     test_passwords();
+    test_patch_work();
+    test_password_work();
     return tap_done();
 }
