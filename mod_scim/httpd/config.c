@@ -78,8 +78,7 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
         config->schemas = schemas;
     }
     config->lines = scim_extension_lines(pool);
-    config->indexed = apr_array_make(pool, 8, sizeof(scim_indexed_t));
-    config->indexed_too = apr_array_make(pool, 8, sizeof(scim_indexed_attribute_t));
+    config->indexed = scim_indexed_create(pool);
     return config;
 }
 
@@ -92,7 +91,6 @@ void *scim_config_merge_server(apr_pool_t *pool, void *basev, void *addv)
     merged->schemas = base->schemas;
     merged->lines = base->lines;
     merged->indexed = base->indexed;
-    merged->indexed_too = base->indexed_too;
     merged->wanted = apr_hash_make(pool);
     merged->told = apr_hash_make(pool);
     return merged;
@@ -154,7 +152,7 @@ const scim_service_t *scim_config_service(request_rec *r)
     }
     service->schemas = server->schemas;
     service->directory = directory;
-    service->indexed = server->indexed;
+    service->indexed = server->indexed->paths;
     for (kind = 0; kind < SCIM_KINDS; kind++) {
         for (change = 0; change < SCIM_CHANGES; change++) {
             int toggle = config->toggles[kind][change];

@@ -13,6 +13,7 @@
 
 #include "httpd/module.h"
 #include "service/call.h"
+#include "service/indexed.h"
 
 /* The default of each limit. */
 #define SCIM_DEFAULT_MAX_RESULTS 200
@@ -67,16 +68,15 @@ typedef struct scim_extension_lines_t scim_extension_lines_t;
 
 /* Per server. */
 typedef struct scim_server_config_t {
-    scim_schemas_t *schemas;         /* shared by all servers; complete after the checks */
-    scim_extension_lines_t *lines;   /* ScimSchema and ScimIndex, of the main server */
-    apr_array_header_t *indexed;     /* of scim_indexed_t, shared; filled by the checks */
-    apr_array_header_t *indexed_too; /* the same, of scim_indexed_attribute_t */
-    apr_hash_t *wanted;              /* "provider name" -> scim_directory_t *: what the server's
-                                        endpoints use. Each server has its own, filled by
-                                        scim_config_check(), opened in post_config; `state` stays
-                                        NULL when that fails */
-    apr_hash_t *told;                /* base path -> what remark.c knows of the endpoint; as
-                                        with `wanted` */
+    scim_schemas_t *schemas;       /* shared by all servers; complete after the checks */
+    scim_extension_lines_t *lines; /* ScimSchema and ScimIndex, of the main server */
+    scim_indexed_list_t *indexed;  /* shared; filled by the checks */
+    apr_hash_t *wanted;            /* "provider name" -> scim_directory_t *: what the server's
+                                      endpoints use. Each server has its own, filled by
+                                      scim_config_check(), opened in post_config; `state` stays
+                                      NULL when that fails */
+    apr_hash_t *told;              /* base path -> what remark.c knows of the endpoint; as
+                                      with `wanted` */
 } scim_server_config_t;
 
 extern const command_rec scim_directives[];

@@ -295,8 +295,8 @@ static void open_wanted(scim_directory_t *directory, server_rec *server, apr_poo
     if (directory->provider) {
         error = directory->provider->open(
             &directory->state, directory->name,
-            (const scim_indexed_attribute_t *)config->indexed_too->elts,
-            config->indexed_too->nelts, server, pconf);
+            (const scim_indexed_attribute_t *)config->indexed->attributes->elts,
+            config->indexed->attributes->nelts, server, pconf);
     }
     if (error || !directory->state) {
         directory->state = NULL;

@@ -5,7 +5,6 @@
 
 #include "core/error.h"
 #include "httpd/argument.h"
-#include "service/membership.h"
 
 /* The longest file of ScimSchema, in bytes. */
 #define MAX_FILE (4 * 1024 * 1024)
@@ -19,10 +18,6 @@ struct scim_extension_lines_t {
     apr_array_header_t *files;   /* of scim_schema_file_t */
     apr_array_header_t *indexes; /* of index_line_t */
 };
-
-/* What is indexed in any case, beside what the stores have columns for. */
-static const char *const defaults[] = {"User:displayName", "User:emails.value",
-                                       "User:name.familyName", "User:name.givenName", NULL};
 
 scim_extension_lines_t *scim_extension_lines(apr_pool_t *pool)
 {
@@ -114,119 +109,22 @@ const char *scim_extension_index(cmd_parms *cmd, void *config, const char *attri
 
 /* ---- what they come to ---- */
 
-/* "Device:serial" is of devices; what has no type in front is of users, URNs included. */
-static const scim_resource_type_t *split(const char **attribute, const char *text,
-                                         const scim_schemas_t *schemas, apr_pool_t *pool)
-{
-    const char *colon = strchr(text, ':');
-    const scim_resource_type_t *type =
-        colon
-            ? scim_schemas_type(schemas, apr_pstrmemdup(pool, text, (apr_size_t)(colon - text)))
-            : NULL;
-
-    *attribute = type ? colon + 1 : text;
-    return type ? type : scim_schemas_type(schemas, "User");
-}
-
-/* Why the path cannot be indexed, or NULL. `leaf` is its last attribute. */
-static const char *refusal(const scim_path_t *path, const scim_attribute_t *leaf,
-                           const scim_resource_type_t *type)
-{
-    if (leaf == NULL) {
-        return "names a whole extension, not an attribute";
-    }
-    if (path->filter) {
-        return "has a filter, which an index cannot have";
-    }
-    if (path->attribute->schema == NULL || path->attribute == type->naming) {
-        return "needs no index: it has one anyway";
-    }
-    if (path->attribute == scim_membership_attribute(type)) {
-        return "needs no index: memberships have one anyway";
-    }
-    if (leaf->type == SCIM_TYPE_COMPLEX) {
-        return "is complex: name one of its sub-attributes";
-    }
-    if (leaf->returned == SCIM_RETURNED_NEVER
-        || path->attribute->returned == SCIM_RETURNED_NEVER) {
-        return "is never returned, so it cannot be searched for either";
-    }
-    return NULL;
-}
-
-static int is_there(const scim_server_config_t *server, const scim_indexed_t *wanted)
-{
-    int i;
-
-    for (i = 0; i < server->indexed->nelts; i++) {
-        const scim_indexed_t *indexed = &APR_ARRAY_IDX(server->indexed, i, scim_indexed_t);
-
-        if (strcmp(indexed->type, wanted->type) == 0
-            && strcmp(indexed->attribute, wanted->attribute) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static void add(scim_server_config_t *server, const scim_path_t *path,
-                const scim_attribute_t *leaf, const scim_resource_type_t *type,
-                apr_pool_t *pool)
-{
-    scim_indexed_t indexed = {type->name, scim_attribute_path(leaf, pool), path};
-    scim_indexed_attribute_t too = {indexed.type, indexed.attribute,
-                                    !path->attribute->multi_valued && !leaf->multi_valued};
-
-    if (!is_there(server, &indexed)) {
-        APR_ARRAY_PUSH(server->indexed, scim_indexed_t) = indexed;
-        APR_ARRAY_PUSH(server->indexed_too, scim_indexed_attribute_t) = too;
-    }
-}
-
-static const char *add_index(scim_server_config_t *server, const char *text, apr_pool_t *pool)
-{
-    const char *attribute, *wrong;
-    const scim_resource_type_t *type = split(&attribute, text, server->schemas, pool);
-    scim_reading_t reading = {.type = type};
-    const scim_attribute_t *leaf;
-    scim_path_t *path;
-    scim_error_t *error = scim_path_parse(&path, attribute, strlen(attribute), &reading, pool);
-
-    if (error) {
-        return apr_psprintf(pool, "%s is not an attribute of %s: %s",
-                            scim_error_quotes(pool, attribute), type->name, error->detail);
-    }
-    leaf = scim_path_leaf(path);
-    if (leaf && leaf->type == SCIM_TYPE_COMPLEX && path->sub == NULL) {
-        path->sub = scim_attributes_find(&leaf->attributes, "value", 5);
-        leaf = scim_path_leaf(path);
-    }
-    wrong = refusal(path, leaf, type);
-    if (wrong) {
-        return apr_psprintf(pool, "%s %s", scim_error_quotes(pool, text), wrong);
-    }
-    add(server, path, leaf, type, pool);
-    return NULL;
-}
-
 const char *scim_extension_apply(scim_server_config_t *server, apr_pool_t *pool)
 {
     const scim_extension_lines_t *lines = server->lines;
     scim_error_t *error = scim_schemas_load(
         server->schemas, (const scim_schema_file_t *)lines->files->elts, lines->files->nelts);
-    const char *wrong = NULL;
+    const char *wrong;
     int i;
 
     if (error) {
         return error->detail;
     }
-    for (i = 0; defaults[i] && !wrong; i++) {
-        wrong = add_index(server, defaults[i], pool);
-    }
+    wrong = scim_indexed_defaults(server->indexed, server->schemas, pool);
     for (i = 0; i < lines->indexes->nelts && !wrong; i++) {
         const index_line_t *line = &APR_ARRAY_IDX(lines->indexes, i, index_line_t);
 
-        wrong = add_index(server, line->attribute, pool);
+        wrong = scim_indexed_add(server->indexed, line->attribute, server->schemas, pool);
         if (wrong) {
             wrong = apr_pstrcat(pool, line->where, ": ", wrong, NULL);
         }
