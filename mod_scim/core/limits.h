@@ -14,7 +14,8 @@
 #define SCIM_MAX_FILTER_TERMS 256      /* comparisons in a filter */
 #define SCIM_MAX_PATH_LENGTH 2048      /* bytes of an attribute path, its filter included */
 #define SCIM_MAX_PATCH_OPERATIONS 1000 /* operations in one PATCH */
-#define SCIM_MAX_PATCH_WORK 1000000  /* elements x terms looked at by all PATCHes of a request \
+#define SCIM_MAX_PATCH_WORK                                                                    \
+    1000000                          /* elements x terms looked at by all PATCHes of a request \
                                       */
 #define SCIM_MAX_BULK_ROUNDS 1048576 /* of bcrypt for the passwords of a bulk request */
 #define SCIM_MAX_VALUES 1000         /* values of one multi-valued attribute */
@@ -28,6 +29,6 @@
 #define SCIM_MAX_NOTES 32            /* log lines on what was ignored, for one request */
 #define SCIM_SCAN_BYTES 16384        /* of documents, for each record a search may look at */
 #define SCIM_MAX_PAGE_READ 33554432  /* of the documents that one list is made of */
-#define SCIM_MAX_PAGE_BYTES 16777216 /* of resources in one list; the rest is for the next */
+#define SCIM_MAX_PAGE_BYTES 16777216 /* of resources in one list, with members and groups */
 
 #endif

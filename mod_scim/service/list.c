@@ -20,7 +20,8 @@ typedef struct row_t {
     apr_pool_t *own; /* of a large one, which makes room when it is dropped; or NULL */
 } row_t;
 
-/* Smaller documents are not worth a pool. */
+/* Smaller documents are not worth a pool; but the groups of a person, which may be many, are
+   where rows are dropped one after the other. */
 #define LARGE 16384
 
 typedef struct listing_t {
@@ -119,7 +120,7 @@ static scim_error_t *write_row(listing_t *listing, const scim_record_t *record,
     if (listing->query.order && listing->call->search.cursor) {
         SCIM_TRY(order_key(&key, listing, record, scratch));
     }
-    if (record->document_length > LARGE) {
+    if (record->document_length > LARGE || (record->grouped && listing->cursor.backward)) {
         apr_pool_create(&own, pool);
         pool = own;
     }

@@ -205,14 +205,16 @@ static scim_error_t *write_groups(scim_buffer_t *out, char digest[SCIM_ETAG_DIGE
                                   scim_session_t *session, const scim_record_t *record,
                                   const view_t *view, const scim_call_t *call, apr_pool_t *pool)
 {
-    listing_t listing = {.view = *view, .call = call, .out = scim_buffer_create(out->pool)};
+    listing_t listing = {.view = *view, .call = call, .out = scim_buffer_create(pool)};
+    const char *text;
 
     SCIM_TRY(call->service->directory->provider->groups_of(session, record->id, add_element,
                                                            &listing, pool));
     if (listing.any) {
-        scim_etag_digest(digest, scim_buffer_text(listing.out, pool), listing.out->length);
+        text = scim_buffer_text(listing.out, pool);
+        scim_etag_digest(digest, text, listing.out->length);
         scim_buffer_puts(out, ",\"groups\":[");
-        scim_buffer_splice(out, listing.out);
+        scim_buffer_copy(out, text, listing.out->length);
         scim_buffer_puts(out, "]");
     }
     return NULL;

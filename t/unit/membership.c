@@ -1,4 +1,5 @@
 /* What is shown of memberships and found by them, and what of that is read. */
+#include "core/limits.h"
 #include "groups.h"
 
 static void test_groups_of_people(void)
@@ -267,6 +268,42 @@ static void test_lists_not_read(void)
     is_error(scim_call_read(&reply, &call, ada), 500, NULL, "list", "or with groups");
 }
 
+/* 40 people who are in one group, and by it in 1500 others with long names: what is shown of
+   groups is most of a page. */
+static void test_large_pages(void)
+{
+    const char *inner, *name = memset(apr_pcalloc(pool, 241), 'x', 240);
+    apr_int64_t total;
+    size_t first;
+    int i, bad = 0;
+
+    start("pages");
+    inner = create_group("inner", crowd(0, 40));
+    for (i = 0; i < 1500; i++) {
+        bad += try_create(apr_psprintf(pool, "%s%d", name, i), members(1, inner), "strict")
+               != NULL;
+    }
+    is_int(bad, 0, "many groups");
+    begin("User", "strict");
+    call.search.cursor = "";
+    call.search.filter = "userName sw \"u\"";
+    call.search.count = 50;
+    is_fine(scim_call_list(&reply, &call), "a page");
+    total = json_integer_value(json_object_get(body(), "totalResults"));
+    first = json_array_size(json_object_get(body(), "Resources"));
+    is_int(total, 40, "all people");
+    ok(first > 20 && first < 40, "%ld are more than a page holds", (long)first);
+    ok(reply.body->length < SCIM_MAX_PAGE_BYTES + 1024, "which is as long as it may be");
+    call.search.cursor = text_of(body(), "nextCursor");
+    is_fine(scim_call_list(&reply, &call), "the next page");
+    is_int((long long)(first + json_array_size(json_object_get(body(), "Resources"))), 40,
+           "has the rest");
+    call.search.cursor = text_of(body(), "previousCursor");
+    is_fine(scim_call_list(&reply, &call), "back again");
+    is_int((long long)json_array_size(json_object_get(body(), "Resources")), (long long)first,
+           "what there was");
+}
+
 /* Work that is done, undone, and done again, as when a connection was lost. */
 typedef struct twice_t {
     scim_work_fn work;
@@ -332,6 +369,7 @@ static void tests(void)
     test_changes_while_sent();
     test_lists_not_read();
     test_done_twice();
+    test_large_pages();
 }
 
 int main(void)
