@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "core/limits.h"
 #include "core/match.h"
 #include "service/membership.h"
 #include "service/representation.h"
@@ -130,11 +131,27 @@ typedef struct candidate_t {
     scim_session_t *session;
     const scim_record_t *record;
     const scim_directory_provider_t *provider;
+    const scim_call_t *call;
+    scim_effort_t *effort;
     const char *sought;  /* the group that is looked for */
     int found;           /* it was */
     scim_error_t *error; /* what went wrong with a look-up */
     apr_pool_t *scratch;
 } candidate_t;
+
+/* People may be in many groups by way of others, and each of them has to be come upon. */
+static scim_error_t *look_up(candidate_t *candidate)
+{
+    apr_int64_t most = candidate->call->service->limits.max_scan * SCIM_SCAN_GROUPS;
+
+    return ++candidate->effort->related <= most
+               ? NULL
+               : scim_error_bad(candidate->call->pool, SCIM_TOO_MANY,
+                                "The filter cannot be answered by an index, and more than "
+                                "%" APR_INT64_T_FMT " memberships would have to be looked up; "
+                                "make it narrower.",
+                                most);
+}
 
 static scim_error_t *look_at_group(void *baton, const scim_member_t *group, apr_pool_t *scratch)
 {
@@ -142,7 +159,7 @@ static scim_error_t *look_at_group(void *baton, const scim_member_t *group, apr_
 
     (void)scratch;
     candidate->found |= strcmp(group->id, candidate->sought) == 0;
-    return NULL;
+    return look_up(candidate);
 }
 
 /* scim_facts_t.relates */
@@ -154,6 +171,10 @@ static int relates(void *baton, scim_filter_kind_t kind, const char *id)
     int direct = 0, group = kind == SCIM_FILTER_HAS_MEMBER;
 
     if (candidate->error || (!group && !record->grouped)) {
+        return 0;
+    }
+    candidate->error = look_up(candidate);
+    if (candidate->error) {
         return 0;
     }
     candidate->error = provider->is_member(&direct, candidate->session, group ? record->id : id,
@@ -169,10 +190,10 @@ static int relates(void *baton, scim_filter_kind_t kind, const char *id)
 }
 
 /* Puts into the resource what a filter has to see of its memberships. */
-static scim_error_t *load_needed(json_t *resource, need_t need, apr_int64_t *loaded,
-                                 const candidate_t *candidate, const scim_call_t *call)
+static scim_error_t *load_needed(json_t *resource, need_t need, const candidate_t *candidate)
 {
-    apr_int64_t most = call->service->limits.max_scan - *loaded, count = 0;
+    const scim_call_t *call = candidate->call;
+    apr_int64_t most = call->service->limits.max_scan - candidate->effort->loaded, count = 0;
 
     if (need == NOTHING) {
         return NULL;
@@ -183,7 +204,7 @@ static scim_error_t *load_needed(json_t *resource, need_t need, apr_int64_t *loa
     if (need == ONE) {
         return NULL;
     }
-    *loaded += count;
+    candidate->effort->loaded += count;
     if (count > most) {
         return scim_error_bad(call->pool, SCIM_TOO_MANY,
                               "To answer this filter more than %" APR_INT64_T_FMT
@@ -194,21 +215,24 @@ static scim_error_t *load_needed(json_t *resource, need_t need, apr_int64_t *loa
     return NULL;
 }
 
-scim_error_t *scim_candidate_matches(int *yes, const scim_filter_t *filter, apr_int64_t *loaded,
-                                     scim_session_t *session, const scim_record_t *record,
-                                     const scim_call_t *call, apr_pool_t *scratch)
+scim_error_t *scim_candidate_matches(int *yes, const scim_filter_t *filter,
+                                     scim_effort_t *effort, scim_session_t *session,
+                                     const scim_record_t *record, const scim_call_t *call,
+                                     apr_pool_t *scratch)
 {
     const scim_attribute_t *attribute = scim_membership_attribute(call->type);
     candidate_t candidate = {.session = session,
                              .record = record,
                              .provider = call->service->directory->provider,
+                             .call = call,
+                             .effort = effort,
                              .scratch = scratch};
     scim_facts_t facts = {record->local_key, relates, &candidate};
     json_t *resource;
 
     SCIM_TRY(scim_representation_whole(&resource, record, call, scratch));
     if (attribute) {
-        SCIM_TRY(load_needed(resource, need_of(filter, attribute), loaded, &candidate, call));
+        SCIM_TRY(load_needed(resource, need_of(filter, attribute), &candidate));
     }
     *yes = scim_match(filter, resource, &facts, scratch);
     return candidate.error;

@@ -18,13 +18,20 @@
 const scim_filter_t *scim_candidate_filter(const scim_filter_t *filter, const scim_call_t *call,
                                            apr_pool_t *pool);
 
+/* What a query has taken so far, beside looking at records. */
+typedef struct scim_effort_t {
+    apr_int64_t loaded;  /* memberships that the filter had to see */
+    apr_int64_t related; /* look-ups of a membership, and groups that were come upon by them */
+} scim_effort_t;
+
 /*
  * 1 in *yes when the record, of call->type, matches a filter that scim_candidate_filter() made.
- * *loaded counts the memberships that were loaded for this query so far; past max_scan the
- * answer is 400 tooMany.
+ * Adds to *effort; when more than max_scan memberships are loaded, or more than
+ * SCIM_SCAN_GROUPS times as many looked up, the answer is 400 tooMany.
  */
-scim_error_t *scim_candidate_matches(int *yes, const scim_filter_t *filter, apr_int64_t *loaded,
-                                     scim_session_t *session, const scim_record_t *record,
-                                     const scim_call_t *call, apr_pool_t *scratch);
+scim_error_t *scim_candidate_matches(int *yes, const scim_filter_t *filter,
+                                     scim_effort_t *effort, scim_session_t *session,
+                                     const scim_record_t *record, const scim_call_t *call,
+                                     apr_pool_t *scratch);
 
 #endif

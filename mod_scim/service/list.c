@@ -34,12 +34,12 @@ typedef struct listing_t {
     scim_session_t *session;  /* of the unit of work */
     apr_array_header_t *rows; /* of row_t: the page */
     apr_int64_t total;
-    apr_int64_t loaded; /* memberships that the filter had to see */
-    apr_int64_t seen;   /* bytes of documents that the filter had to see */
-    apr_int64_t read;   /* bytes of the page's documents */
-    apr_int64_t held;   /* bytes of its rows */
-    int more;           /* there are matching records beyond the page, in its direction */
-    const char *next;   /* cursors, or NULL */
+    scim_effort_t effort; /* of the filter, for memberships */
+    apr_int64_t seen;     /* bytes of documents that the filter had to see */
+    apr_int64_t read;     /* bytes of the page's documents */
+    apr_int64_t held;     /* bytes of its rows */
+    int more;             /* there are matching records beyond the page, in its direction */
+    const char *next;     /* cursors, or NULL */
     const char *previous;
 } listing_t;
 
@@ -66,7 +66,7 @@ static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
     const scim_share_t *share = scim_selection_share(&listing->selection, record);
 
     SCIM_TRY(look(listing, record));
-    return scim_candidate_matches(yes, share->filter, &listing->loaded, session, record,
+    return scim_candidate_matches(yes, share->filter, &listing->effort, session, record,
                                   share->call, scratch);
 }
 
@@ -242,7 +242,8 @@ static scim_error_t *ask(listing_t *listing, apr_int64_t count, apr_pool_t *pool
     const scim_call_t *call = listing->call;
 
     listing->rows = apr_array_make(call->pool, 16, sizeof(row_t));
-    listing->total = listing->loaded = listing->seen = listing->read = listing->held = 0;
+    listing->effort = (scim_effort_t){0};
+    listing->total = listing->seen = listing->read = listing->held = 0;
     listing->query.count = count;
     if (listing->selection.count == 0) {
         return NULL;

@@ -146,6 +146,44 @@ static void test_filters(void)
     is_fine(scim_call_list(&reply, &call), "whether there are any is seen from one");
 }
 
+/* What is looked up for a filter that no index answers is bounded, however deep groups are. */
+static void test_deep_groups(void)
+{
+    const char *deep, *many = "", *names = "title co \"z\"";
+    int i, bad = 0;
+
+    start("deep");
+    deep = create_group("deep", crowd(0, 10));
+    for (i = 0; i < 30; i++) {
+        bad +=
+            try_create(apr_psprintf(pool, "around %d", i), members(1, deep), "strict") != NULL;
+        many = reply.id;
+    }
+    is_int(bad, 0, "groups around it");
+    service.limits.max_scan = 19;
+    if (source) {
+        is_int(total("User", apr_psprintf(pool, "groups.value eq \"%s\"", many)), 10,
+               "an index needs no look-ups");
+    }
+    is_int(total("User", apr_psprintf(pool, "groups.value eq \"%s\" or title co \"z\"", deep)),
+           10, "a look-up for each of ten people is no matter");
+    begin("User", "strict");
+    call.search.filter = apr_psprintf(pool, "groups.value eq \"%s\" or title co \"z\"", many);
+    is_error(scim_call_list(&reply, &call), 400, "tooMany", "304 memberships",
+             "ten times 31 groups, and ten look-ups, are too many for 19 x 16");
+    service.limits.max_scan = 20;
+    is_fine(scim_call_list(&reply, &call), "not for 20 x 16");
+
+    for (i = 0; i < 34; i++) {
+        names = apr_psprintf(pool, "groups.value eq \"%s%d\" or %s", "x", i, names);
+    }
+    begin("User", "strict");
+    service.limits.max_scan = 40;
+    call.search.filter = names;
+    is_error(scim_call_list(&reply, &call), 400, "tooMany", "640 memberships",
+             "so are many look-ups of nobody's groups");
+}
+
 static void test_crowds(void)
 {
     static const int sizes[] = {99, 1, 1, 498, 1, 1, 500};
@@ -365,6 +403,7 @@ static void tests(void)
     test_hidden();
     test_projection();
     test_filters();
+    test_deep_groups();
     test_crowds();
     test_changes_while_sent();
     test_lists_not_read();
