@@ -365,9 +365,21 @@ sub DESTROY
     $self->{owner} = 0;
     delete $running{$self};
     eval { $self->stop };
+    $self->tell_on_failure;
     return if $ENV{KEEP};
     $self->keep_log;
     remove_tree($self->{dir});
+}
+
+# What the server had to say in a test that failed.
+sub tell_on_failure
+{
+    my ($self) = @_;
+
+    return if !$INC{'Test/Builder.pm'} || Test::Builder->new->is_passing;
+    my @lines = grep { /:(?:warn|error|crit|alert|emerg)\]/ } split /^/, $self->error_log;
+    splice @lines, 0, -20 if @lines > 20;
+    Test::Builder->new->diag("The server's log in $self->{dir} ends with\n", @lines) if @lines;
 }
 
 # The runner looks through the logs of all servers at the end.
