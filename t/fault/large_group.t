@@ -30,25 +30,11 @@ my $account = Cwd::getcwd() . "/statements-$$";
 
 # One process that serves all.
 my $server = Scim::Server->start(
+    threads => 2,
     env    => { LD_PRELOAD => "$ENV{SCIM_SRCDIR}/t/fault/statements.so", SCIM_STATEMENTS => $account },
     config => <<'END' . endpoint('/scim/v2', token => $token, extra => "ScimMaxPayload 4194304\n"));
 LogLevel warn
-MaxConnectionsPerChild 0
-MaxKeepAliveRequests 0
 KeepAliveTimeout 60
-StartServers 1
-<IfModule mpm_prefork_module>
-    MinSpareServers 1
-    MaxSpareServers 1
-    MaxRequestWorkers 1
-</IfModule>
-<IfModule !mpm_prefork_module>
-    ServerLimit 1
-    ThreadsPerChild 2
-    MinSpareThreads 1
-    MaxSpareThreads 2
-    MaxRequestWorkers 2
-</IfModule>
 END
 
 my $client  = $server->client($token);

@@ -20,23 +20,8 @@ my ($warm_up, $requests) = (4000, 10_000);
 my $bound = 512;    # KiB; the least of some looks is compared, for the heap breathes
 
 # One process, and few threads in it, each with pools of its own that have to warm up.
-my $server = Scim::Server->start(config => <<'END' . endpoint('/scim/v2', token => $token));
+my $server = Scim::Server->start(threads => 4, config => <<'END' . endpoint('/scim/v2', token => $token));
 LogLevel warn
-MaxConnectionsPerChild 0
-MaxKeepAliveRequests 0
-StartServers 1
-<IfModule mpm_prefork_module>
-    MinSpareServers 1
-    MaxSpareServers 1
-    MaxRequestWorkers 1
-</IfModule>
-<IfModule !mpm_prefork_module>
-    ServerLimit 1
-    ThreadsPerChild 4
-    MinSpareThreads 1
-    MaxSpareThreads 4
-    MaxRequestWorkers 4
-</IfModule>
 END
 
 my ($child, @others) = $server->children;

@@ -24,21 +24,8 @@ sub finish
 
 # One process that answers.
 my $endpoint = endpoint('/scim/v2', token => $token, extra => "ScimMaxScan 20000\n");
-my $server   = Scim::Server->start(config => <<'END' . $endpoint);
+my $server   = Scim::Server->start(threads => 2, config => <<'END' . $endpoint);
 LogLevel warn
-StartServers 1
-<IfModule mpm_prefork_module>
-    MinSpareServers 1
-    MaxSpareServers 1
-    MaxRequestWorkers 1
-</IfModule>
-<IfModule !mpm_prefork_module>
-    ServerLimit 1
-    ThreadsPerChild 2
-    MinSpareThreads 1
-    MaxSpareThreads 2
-    MaxRequestWorkers 2
-</IfModule>
 END
 
 my $scim = $server->client($token);

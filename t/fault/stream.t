@@ -30,6 +30,7 @@ mkdir "$home/disk" or die $!;
 
 # One process, and a kernel that keeps little of what a slow client does not take.
 my $server = Scim::Server->start(
+    threads => 2,
     modules => ['filter', 'deflate'],
     env     => { LD_PRELOAD => "$ENV{SCIM_SRCDIR}/t/fault/full_disk.so",
         SCIM_DISK_FILES => "$home/disk", SCIM_DISK_ORDER => $order },
@@ -39,21 +40,6 @@ LogLevel warn
 SendBufferSize 16384
 Timeout 20
 AddOutputFilterByType DEFLATE application/scim+json
-MaxConnectionsPerChild 0
-MaxKeepAliveRequests 0
-StartServers 1
-<IfModule mpm_prefork_module>
-    MinSpareServers 1
-    MaxSpareServers 1
-    MaxRequestWorkers 1
-</IfModule>
-<IfModule !mpm_prefork_module>
-    ServerLimit 1
-    ThreadsPerChild 2
-    MinSpareThreads 1
-    MaxSpareThreads 2
-    MaxRequestWorkers 2
-</IfModule>
 END
 
 my $client = $server->client($token);

@@ -19,6 +19,7 @@ package Scim::Server;
 #
 #     modules => ['proxy']      loads these too
 #     without => ['dbd']        does not load these ('scim' is ours)
+#     threads => 4              one child serves all, with so many threads where it has any
 #     bare => 1                 nothing comes before but Listen, PidFile, ErrorLog and ServerRoot
 #     files => { 'token' => 'text' }        written to the directory first, mode 0600
 #
@@ -144,9 +145,22 @@ LogLevel info
 <IfModule mod_scim.c>
     LogLevel info scim:debug
 </IfModule>
-StartServers 2
 KeepAliveTimeout 5
 GracefulShutdownTimeout 20
+@{[$self->processes]}<IfModule mod_dbd.c>
+    DBDriver @{[Scim::Database::driver()]}
+    DBDParams "$dir/db/scim.db"
+</IfModule>
+END
+}
+
+sub processes
+{
+    my ($self) = @_;
+    my $threads = $self->{threads};
+
+    return <<'END' unless $threads;
+StartServers 2
 <IfModule mpm_prefork_module>
     StartServers 4
     MinSpareServers 1
@@ -154,9 +168,22 @@ GracefulShutdownTimeout 20
 <IfModule !mpm_prefork_module>
     MinSpareThreads 1
 </IfModule>
-<IfModule mod_dbd.c>
-    DBDriver @{[Scim::Database::driver()]}
-    DBDParams "$dir/db/scim.db"
+END
+    return <<"END";
+StartServers 1
+MaxConnectionsPerChild 0
+MaxKeepAliveRequests 0
+<IfModule mpm_prefork_module>
+    MinSpareServers 1
+    MaxSpareServers 1
+    MaxRequestWorkers 1
+</IfModule>
+<IfModule !mpm_prefork_module>
+    ServerLimit 1
+    ThreadsPerChild $threads
+    MinSpareThreads 1
+    MaxSpareThreads $threads
+    MaxRequestWorkers $threads
 </IfModule>
 END
 }
