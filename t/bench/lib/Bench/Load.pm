@@ -1,0 +1,102 @@
+package Bench::Load;
+
+# Runs of the load driver.
+#
+#     my $run = Bench::Load::run($world, $host, request => 'GET /scim/v2/Users/@v@', values => $file,
+#         connections => 8, seconds => 1);
+#
+# The arguments are bench_load's; `steps` is a list of hashes with request, body, item, items and status
+# in the place of these. The result is what bench_load prints, and
+#
+#     cpu_each    microseconds of the server's processor for each turn
+#     share       of its core that the driver needed
+#
+#     my $pair = Bench::Load::pair($rounds, sub { run of ours }, sub { run of the reference });
+#
+# runs them in turn, so that both see the same machine: ratio, the median of the rounds' ratios of
+# rates; least, most; ours and theirs, the median runs.
+
+use strict;
+use warnings;
+
+use Carp 'croak';
+use JSON::PP 'decode_json';
+use List::Util qw(min max);
+use Time::HiRes ();
+
+use Bench::World ();
+
+our $busiest = 0;    # the greatest share so far
+
+my %of_step = map { $_ => 1 } qw(request body item items status);
+
+sub start
+{
+    my ($world, $host, %how) = @_;
+
+    my @steps = @{ delete $how{steps} || [ { map { exists $how{$_} ? ($_ => delete $how{$_}) : () } keys %of_step } ] };
+    my @arguments = (
+        '--port', $world->port, '--header', "Host: $host->{name}",
+        '--header', "Authorization: Bearer $Bench::World::token",
+        '--header', 'Content-Type: application/scim+json',
+        (map { ("--$_", $how{$_}) } sort keys %how),
+        map { my $step = $_; ('--request', $step->{request}, map { ("--$_", $step->{$_}) } grep { $_ ne 'request' && defined $step->{$_} } sort keys %$step) } @steps);
+    open my $out, '-|', $world->place->program('bench_load'), @arguments or die "bench_load: $!\n";
+    return $out;
+}
+
+sub finish
+{
+    my ($out) = @_;
+
+    local $/;
+    my $text = <$out>;
+    close $out or croak 'bench_load failed';
+    my $run = decode_json($text);
+    croak "$run->{errors} wrong responses; the first:\n$run->{problem}\n" if $run->{errors};
+    $run->{share} = $run->{cpu} / $run->{seconds};
+    return $run;
+}
+
+sub run
+{
+    my ($world, $host, %how) = @_;
+
+    my $cpu = $world->cpu;
+    my $run = finish(start($world, $host, %how));
+    $run->{cpu_each} = ($world->cpu - $cpu) * 1e6 / ($run->{turns} || 1);
+    $busiest = max($busiest, $run->{share}) if $run->{responses} > 1000;
+    return $run;
+}
+
+sub median
+{
+    my @sorted = sort { $a <=> $b } @_;
+    return $sorted[ $#sorted / 2 ];
+}
+
+# The run in the middle by its rate.
+sub middle
+{
+    my @sorted = sort { $a->{rate} <=> $b->{rate} } @_;
+    return $sorted[ $#sorted / 2 ];
+}
+
+sub pair
+{
+    my ($rounds, $ours, $theirs) = @_;
+    my (@ours, @theirs);
+
+    $ours->(1), $theirs->(1);    # warm
+    for my $round (1 .. $rounds) {
+        for my $turn ($round % 2 ? (0, 1) : (1, 0)) {
+            push @{ $turn ? \@theirs : \@ours }, ($turn ? $theirs : $ours)->(0);
+        }
+    }
+    my @ratios = map { $ours[$_]{rate} / $theirs[$_]{rate} } 0 .. $#ours;
+    return { ratio => median(@ratios), least => min(@ratios), most => max(@ratios),
+        ours => middle(@ours), theirs => middle(@theirs),
+        cpu_ratio => median(map { $theirs[$_]{cpu_each} / ($ours[$_]{cpu_each} || 1) } 0 .. $#ours) };
+}
+
+1;
