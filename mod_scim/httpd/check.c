@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "httpd/dump.h"
 #include "httpd/extension.h"
 #include "httpd/remark.h"
 
@@ -293,34 +294,6 @@ static void check_place(check_t *check, const place_t *place, scim_server_config
 
 /* ---- the database ---- */
 
-static int has_driver(const ap_directive_t *list)
-{
-    for (; list; list = list->next) {
-        if (scim_text_same_name(list->directive, "DBDriver")) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* mod_dbd keeps its configuration to itself, so look whether a DBDriver line applies. */
-static int has_database(const server_rec *server)
-{
-    const ap_directive_t *node;
-
-    if (has_driver(ap_conftree)) {
-        return 1;
-    }
-    for (node = ap_conftree; node && server->defn_name; node = node->next) {
-        if (scim_text_same_name(node->directive, "<VirtualHost")
-            && node->line_num == (int)server->defn_line_number
-            && strcmp(node->filename, server->defn_name) == 0) {
-            return has_driver(node->first_child);
-        }
-    }
-    return 0;
-}
-
 /*
  * A main server whose virtual hosts take all requests needs no database of its own, even though
  * it has the endpoints that they inherit; so it is an error only when no server at all has one.
@@ -333,11 +306,13 @@ static void check_databases(check_t *check)
         return; /* check_store() has said so */
     }
     for (i = 0; i < check->stores->nelts; i++) {
-        found |= has_database(APR_ARRAY_IDX(check->stores, i, server_rec *));
+        found |= scim_dump_database(APR_ARRAY_IDX(check->stores, i, server_rec *), "DBDriver",
+                                    check->ptemp)
+                 != NULL;
     }
     for (i = 0; i < check->stores->nelts; i++) {
         check->server = APR_ARRAY_IDX(check->stores, i, server_rec *);
-        if (!has_database(check->server)) {
+        if (!scim_dump_database(check->server, "DBDriver", check->ptemp)) {
             say(check, found ? APLOG_WARNING : APLOG_CRIT,
                 "SCIM0038: %s: ScimDirectory: there is no database for the provider 'dbd'; add "
                 "DBDriver and DBDParams, for example DBDriver sqlite3",

@@ -16,6 +16,7 @@ typedef struct index_line_t {
 
 struct scim_extension_lines_t {
     apr_array_header_t *files;   /* of scim_schema_file_t */
+    apr_array_header_t *paths;   /* of const char *: theirs */
     apr_array_header_t *indexes; /* of index_line_t */
 };
 
@@ -24,6 +25,7 @@ scim_extension_lines_t *scim_extension_lines(apr_pool_t *pool)
     scim_extension_lines_t *lines = apr_palloc(pool, sizeof(*lines));
 
     lines->files = apr_array_make(pool, 1, sizeof(scim_schema_file_t));
+    lines->paths = apr_array_make(pool, 1, sizeof(const char *));
     lines->indexes = apr_array_make(pool, 1, sizeof(index_line_t));
     return lines;
 }
@@ -92,6 +94,7 @@ const char *scim_extension_schema(cmd_parms *cmd, void *config, const char *file
     SCIM_REFUSE(read_file(&read, path, cmd));
     read.name = apr_psprintf(cmd->pool, "%s: %s", place_of(cmd), path);
     APR_ARRAY_PUSH(lines_of(cmd)->files, scim_schema_file_t) = read;
+    APR_ARRAY_PUSH(lines_of(cmd)->paths, const char *) = path;
     return NULL;
 }
 
@@ -105,6 +108,24 @@ const char *scim_extension_index(cmd_parms *cmd, void *config, const char *attri
     line->where = place_of(cmd);
     line->attribute = apr_pstrdup(cmd->pool, attribute);
     return NULL;
+}
+
+apr_array_header_t *scim_extension_files(const scim_extension_lines_t *lines, apr_pool_t *pool)
+{
+    return apr_array_copy(pool, lines->paths);
+}
+
+apr_array_header_t *scim_extension_indexes(const scim_extension_lines_t *lines,
+                                           apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 4, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < lines->indexes->nelts; i++) {
+        APR_ARRAY_PUSH(list, const char *) =
+            APR_ARRAY_IDX(lines->indexes, i, index_line_t).attribute;
+    }
+    return list;
 }
 
 /* ---- what they come to ---- */

@@ -19,6 +19,12 @@ const char *scim_extension_schema(cmd_parms *cmd, void *config, const char *file
 /* ScimIndex attribute... */
 const char *scim_extension_index(cmd_parms *cmd, void *config, const char *attribute);
 
+/* What the lines name, of const char *: the files of ScimSchema, and the attributes of
+   ScimIndex. */
+apr_array_header_t *scim_extension_files(const scim_extension_lines_t *lines, apr_pool_t *pool);
+apr_array_header_t *scim_extension_indexes(const scim_extension_lines_t *lines,
+                                           apr_pool_t *pool);
+
 /*
  * Makes schemas and indexes of the main server's lines. Returns NULL, or what is wrong in a
  * sentence that begins with file and line of the directive.

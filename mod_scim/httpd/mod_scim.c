@@ -1,5 +1,6 @@
 #include "httpd/config.h"
 #include "httpd/database.h"
+#include "httpd/dump.h"
 #include "httpd/endpoint.h"
 #include "httpd/remark.h"
 #include "httpd/reply.h"
@@ -10,6 +11,7 @@ static void register_hooks(apr_pool_t *pool)
 
     ap_hook_pre_config(scim_database_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(scim_config_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(scim_dump_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(scim_database_post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(scim_remark_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(scim_database_child_init, after_dbd, NULL, APR_HOOK_MIDDLE);

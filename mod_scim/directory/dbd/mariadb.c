@@ -54,7 +54,7 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
     SCIM_TRY(scim_connection_execute(
         c,
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, "
-        "innodb_lock_wait_timeout = 5, tx_isolation = 'REPEATABLE-READ'",
+        "innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, tx_isolation = 'REPEATABLE-READ'",
         scratch));
     return check_field_size(c, scratch);
 }
@@ -95,8 +95,10 @@ const scim_sql_t scim_sql_mariadb = {
     .unlock_tables = "SELECT RELEASE_LOCK(CONCAT('mod_scim.', DATABASE()))",
     .begin_read = begin_read,
     .begin_write = begin_write,
+    .begin_prepared = 1,
     .attempts = 5,
     .random = 0,
+    .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
     .lock_row = " FOR UPDATE",
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",

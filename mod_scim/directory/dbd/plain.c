@@ -1,5 +1,7 @@
 #include "directory/dbd/plain.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
@@ -24,11 +26,17 @@ typedef struct plain_t {
     plain_connection_t *free;
 } plain_t;
 
+/* Parameters of a server may hold a password. */
+static const char *place(const plain_t *plain)
+{
+    return strcmp(plain->driver, "sqlite3") == 0 ? plain->params : "the database";
+}
+
 static scim_error_t *unavailable(const plain_t *plain, const char *why, apr_pool_t *pool)
 {
     return scim_error_because(
         scim_error_create(pool, 503, NULL, "The directory's database is not available."), pool,
-        "%s cannot connect to %s: %s", plain->driver, plain->params, why);
+        "%s cannot connect to %s: %s", plain->driver, place(plain), why);
 }
 
 static apr_status_t close_handle(void *data)

@@ -12,7 +12,7 @@ static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
         &name, c,
         "SELECT 'PostgreSQL database ' || current_database() || ', schema ' || "
         "coalesce(current_schema(), 'none') || ', at ' || coalesce(host(inet_server_addr()), "
-        "current_setting('unix_socket_directories')) || ':' || current_setting('port')",
+        "'a local socket') || ':' || current_setting('port')",
         0, scratch));
     c->server = apr_pstrdup(c->lease.pool, name ? name : "PostgreSQL");
     return NULL;
@@ -22,6 +22,7 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 {
     const char *encoding;
 
+    SCIM_TRY(scim_connection_execute(c, "SET lock_timeout = '5s'", scratch));
     SCIM_TRY(scim_connection_ask(&encoding, c, "SHOW server_encoding", 0, scratch));
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
         return scim_connection_unusable(scratch,
@@ -41,7 +42,8 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
     "synchronous_commit = on"
 
 static const char *const begin_read[] = {
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL client_encoding = 'UTF8'",
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL client_encoding = 'UTF8'; SET "
+    "LOCAL lock_timeout = '5s'",
     NULL};
 static const char *const begin_write[] = {"BEGIN ISOLATION LEVEL READ COMMITTED" SETTINGS,
                                           NULL};
@@ -61,6 +63,7 @@ const scim_sql_t scim_sql_postgresql = {
     .begin_write = begin_write,
     .attempts = 5,
     .random = 1, /* without, an empty result takes 100 ms and an error is one */
+    .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
     .lock_row = " FOR UPDATE",
     .or_nothing = " ON CONFLICT DO NOTHING",

@@ -43,13 +43,17 @@ typedef struct scim_sql_t {
                                       the database; ends with NULL */
     const char *const *begin_write; /* ... one that sees what others have committed, statement
                                        by statement, and waits for the rows it changes */
+    int begin_prepared; /* those are prepared: where the driver connects again by itself, what
+                           was prepared before fails, and nothing runs without our settings */
     int one_writer;                 /* writers of all processes have to queue */
     int attempts;                   /* how often a unit of work is tried before it is 503 */
     int busy;                       /* what the engine returns when others hold a lock; or 0 */
     int random;                     /* the `random` with which apr_dbd_get_row(..., -1) works */
-    apr_size_t max_text;    /* bytes of the longest text that comes back whole; 0: any */
-    const char *total;      /* a SELECT of how many resources of (directory, type) are not
-                               deleted, that is quicker than counting; or NULL */
+    apr_size_t max_text; /* bytes of the longest text that comes back whole; 0: any */
+    const char *total;   /* a SELECT of how many resources of (directory, type) are not
+                            deleted, that is quicker than counting; or NULL */
+    int slots; /* how many rows of scim_totals count the resources of a type, each by its slot;
+                  0: it is one, without a slot */
     const char *lock_row;   /* behind a SELECT: the row is ours until the transaction ends */
     const char *or_nothing; /* behind the values of an INSERT: a taken key makes no row and no
                                error; @ is a column of the table that is never NULL */
@@ -59,7 +63,7 @@ typedef struct scim_sql_t {
     scim_error_t *(*locate)(scim_connection_t *connection, apr_pool_t *scratch);
     /* Makes the settings of a new connection. */
     scim_error_t *(*settle)(scim_connection_t *connection, apr_pool_t *scratch);
-    /* What can be found out only once the tables are there; or NULL. */
+    /* Before the first write, when the tables are there; or NULL. */
     scim_error_t *(*verify)(scim_connection_t *connection, apr_pool_t *scratch);
     /* Before a file is given up: moves all that is in its log to the file itself. */
     scim_error_t *(*finish)(scim_connection_t *connection, apr_pool_t *scratch);

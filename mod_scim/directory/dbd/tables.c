@@ -181,9 +181,25 @@ static int is_known(const scim_connection_t *c, const char *name)
     return scim_known_has(c->known, scim_connection_name(c), name);
 }
 
+scim_error_t *scim_tables_look(int *have, int *version, scim_connection_t *c, apr_pool_t *pool)
+{
+    *version = 0;
+    SCIM_TRY(have_tables(have, c, pool));
+    return *have ? ask_version(version, c, pool) : NULL;
+}
+
+scim_error_t *scim_tables_upgrade(scim_connection_t *c, apr_pool_t *pool)
+{
+    int version;
+
+    SCIM_TRY(ask_version(&version, c, pool));
+    SCIM_TRY(check_version(version, pool));
+    return version < SCIM_TABLES_VERSION ? make_tables(c, upgrade, pool) : NULL;
+}
+
 static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, apr_pool_t *pool)
 {
-    int have, version;
+    int have;
 
     SCIM_TRY(have_tables(&have, c, pool));
     if (!have && is_known(c, NULL)) {
@@ -192,12 +208,8 @@ static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, apr_
     if (!have) {
         SCIM_TRY(make_tables(c, create, pool));
     }
-    SCIM_TRY(ask_version(&version, c, pool));
-    SCIM_TRY(check_version(version, pool));
-    if (version < SCIM_TABLES_VERSION) {
-        SCIM_TRY(make_tables(c, upgrade, pool));
-    }
-    return c->sql->verify ? c->sql->verify(c, pool) : NULL;
+    SCIM_TRY(scim_tables_upgrade(c, pool));
+    return NULL;
 }
 
 /* A directory while it is looked up. */
@@ -365,6 +377,9 @@ static scim_error_t *agree_on_indexes(scim_connection_t *c, lookup_t *lookup, ap
 {
     int agree;
 
+    if (c->sql->verify) {
+        SCIM_TRY(c->sql->verify(c, pool));
+    }
     SCIM_TRY(compare_indexes(&agree, c, lookup, pool));
     if (!agree) {
         SCIM_TRY(scim_connection_transact(c, 1, correct_indexes, lookup, pool));

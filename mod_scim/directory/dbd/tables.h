@@ -41,6 +41,13 @@ scim_error_t *scim_tables_directory(scim_shelf_t **shelf, scim_connection_t *con
                                     const scim_catalogue_t *catalogue, int writes,
                                     apr_pool_t *pool);
 
+/* Whether the database has tables, and of which version; 0 when they do not say. */
+scim_error_t *scim_tables_look(int *have, int *version, scim_connection_t *connection,
+                               apr_pool_t *pool);
+
+/* Brings tables that are there up to date. 503 when they are of a newer version. */
+scim_error_t *scim_tables_upgrade(scim_connection_t *connection, apr_pool_t *pool);
+
 /* The attribute as it is configured, or NULL. */
 const scim_indexed_attribute_t *scim_tables_indexed(const scim_catalogue_t *catalogue,
                                                     const char *type, const char *attribute);

@@ -56,10 +56,10 @@ static apr_hash_t *places_of(const scim_term_rows_t *rows, apr_pool_t *pool)
     return places;
 }
 
-static const char *index_of(const scim_session_t *session, const char *type,
-                            const char *attribute, apr_pool_t *pool)
+static const char *index_of(apr_hash_t *indexes, const char *type, const char *attribute,
+                            apr_pool_t *pool)
 {
-    return apr_hash_get(session->shelf->indexes, scim_tables_index_name(type, attribute, pool),
+    return apr_hash_get(indexes, scim_tables_index_name(type, attribute, pool),
                         APR_HASH_KEY_STRING);
 }
 
@@ -119,8 +119,8 @@ static int has_term(const scim_record_t *record, const char *attribute)
     return i < record->term_count;
 }
 
-/* The rows that the record is to have. */
-static apr_array_header_t *find_wanted(const scim_session_t *session,
+/* The rows that the record is to have, of these indexes. */
+static apr_array_header_t *find_wanted(const scim_session_t *session, apr_hash_t *indexes,
                                        const scim_record_t *record, apr_pool_t *pool)
 {
     const scim_catalogue_t *catalogue = session->catalogue;
@@ -129,7 +129,7 @@ static apr_array_header_t *find_wanted(const scim_session_t *session,
     int i;
 
     for (i = 0; i < record->term_count; i++) {
-        index = index_of(session, record->type, record->terms[i].attribute, pool);
+        index = index_of(indexes, record->type, record->terms[i].attribute, pool);
         if (index) {
             want(rows, index, record->terms[i].key);
         }
@@ -139,7 +139,7 @@ static apr_array_header_t *find_wanted(const scim_session_t *session,
 
         if (indexed->single && strcmp(indexed->type, record->type) == 0
             && !has_term(record, indexed->attribute)) {
-            index = index_of(session, record->type, indexed->attribute, pool);
+            index = index_of(indexes, record->type, indexed->attribute, pool);
             if (index) {
                 want(rows, scim_terms_absent(index, pool), record->id);
             }
@@ -152,7 +152,8 @@ static apr_array_header_t *find_wanted(const scim_session_t *session,
 static scim_error_t *write_terms(scim_session_t *session, const scim_record_t *record,
                                  apr_hash_t *places, apr_pool_t *pool)
 {
-    const apr_array_header_t *wanted = find_wanted(session, record, pool);
+    const apr_array_header_t *wanted =
+        find_wanted(session, session->shelf->indexes, record, pool);
     apr_array_header_t *values = apr_array_make(pool, 3 * CHUNK, sizeof(char *));
     int i;
 
@@ -218,23 +219,30 @@ static scim_error_t *take_complete(void *baton, const char *const *values)
 }
 
 /* Asked in each unit of work anew: another server may have ended the completeness of one. */
-scim_error_t *scim_terms_index(const char **index, scim_session_t *session, const char *type,
-                               const char *attribute, apr_pool_t *pool)
+static scim_error_t *find_complete(scim_session_t *session, apr_pool_t *pool)
 {
     completeness_t completeness = {apr_hash_make(session->pool), session->pool};
 
+    if (session->complete) {
+        return NULL;
+    }
+    SCIM_TRY(scim_connection_select(session->connection,
+                                    "SELECT number, type, attribute FROM scim_indexes "
+                                    "WHERE directory = %s AND complete = 1",
+                                    &session->directory, 1, take_complete, &completeness,
+                                    pool));
+    session->complete = completeness.complete;
+    return NULL;
+}
+
+scim_error_t *scim_terms_index(const char **index, scim_session_t *session, const char *type,
+                               const char *attribute, apr_pool_t *pool)
+{
     *index = NULL;
     if (!scim_tables_indexed(session->catalogue, type, attribute)) {
         return NULL;
     }
-    if (session->complete == NULL) {
-        SCIM_TRY(scim_connection_select(session->connection,
-                                        "SELECT number, type, attribute FROM scim_indexes "
-                                        "WHERE directory = %s AND complete = 1",
-                                        &session->directory, 1, take_complete, &completeness,
-                                        pool));
-        session->complete = completeness.complete;
-    }
+    SCIM_TRY(find_complete(session, pool));
     *index = apr_hash_get(session->complete, scim_tables_index_name(type, attribute, pool),
                           APR_HASH_KEY_STRING);
     return NULL;
@@ -251,4 +259,60 @@ scim_error_t *scim_terms_complete(scim_session_t *session, const char *type,
         "UPDATE scim_indexes SET complete = 1 WHERE directory = %s AND "
         "type = %s AND attribute = %s",
         args, 3, pool);
+}
+
+/* ---- comparing ------------------------------------------------------------ */
+
+/* The numbers of complete indexes of the type that the session knows, and of those that go with
+   them. */
+static apr_hash_t *numbers_of(const scim_session_t *session, const char *type, apr_pool_t *pool)
+{
+    const scim_catalogue_t *catalogue = session->catalogue;
+    apr_hash_t *numbers = apr_hash_make(pool);
+    int i;
+
+    for (i = 0; i < catalogue->indexed_count; i++) {
+        const scim_indexed_attribute_t *indexed = &catalogue->indexed[i];
+        const char *number = apr_hash_get(
+            session->complete, scim_tables_index_name(indexed->type, indexed->attribute, pool),
+            APR_HASH_KEY_STRING);
+
+        if (number && strcmp(indexed->type, type) == 0) {
+            apr_hash_set(numbers, number, APR_HASH_KEY_STRING, number);
+            number = scim_terms_absent(number, pool);
+            apr_hash_set(numbers, number, APR_HASH_KEY_STRING, number);
+        }
+    }
+    return numbers;
+}
+
+scim_error_t *scim_terms_compare(int *missing, int *surplus, scim_session_t *session,
+                                 const scim_record_t *record, const scim_term_rows_t *rows,
+                                 apr_pool_t *pool)
+{
+    apr_hash_t *places = places_of(rows, pool), *numbers;
+    const apr_array_header_t *wanted;
+    int i;
+
+    SCIM_TRY(find_complete(session, pool));
+    numbers = numbers_of(session, record->type, pool);
+    wanted = find_wanted(session, session->complete, record, pool);
+    *missing = *surplus = 0;
+    for (i = 0; i < wanted->nelts; i++) {
+        const term_row_t *row = &APR_ARRAY_IDX(wanted, i, term_row_t);
+        term_row_t *there =
+            apr_hash_get(places, pair(row->index, row->term, pool), APR_HASH_KEY_STRING);
+
+        if (there) {
+            there->kept = 1;
+        } else {
+            ++*missing;
+        }
+    }
+    for (i = 0; i < rows->list->nelts; i++) {
+        const term_row_t *row = &APR_ARRAY_IDX(rows->list, i, term_row_t);
+
+        *surplus += !row->kept && apr_hash_get(numbers, row->index, APR_HASH_KEY_STRING);
+    }
+    return NULL;
 }

@@ -35,6 +35,12 @@ scim_error_t *scim_terms_replace(scim_session_t *session, const scim_record_t *r
                                  const char *number, const scim_term_rows_t *rows,
                                  apr_pool_t *pool);
 
+/* Of complete indexes alone: how many rows of the record are not among these, and how many of
+   these are not the record's. */
+scim_error_t *scim_terms_compare(int *missing, int *surplus, scim_session_t *session,
+                                 const scim_record_t *record, const scim_term_rows_t *rows,
+                                 apr_pool_t *pool);
+
 /*
  * The number of the index for an attribute, if queries may use it now, else NULL. Looked up
  * once for each session.
