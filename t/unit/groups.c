@@ -54,14 +54,36 @@ static const char *upper(const char *id)
 }
 
 /* Each changes the group that has ada and bob, of version 1. */
-static void test_patch(void)
+/* A PATCH of a group that has ada and bob. */
+typedef struct patch_row_t {
+    const char *operations, *dialect, *left;
+    int changed;
+    const char *name;
+} patch_row_t;
+
+static void check_patches(const patch_row_t *rows, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const char *id = create_group("Team", members(2, ada, bob));
+
+        is_fine(patch(id, rows[i].operations, rows[i].dialect), rows[i].name);
+        is_int(reply.status, 204, "... no content");
+        ok(reply.body == NULL && reply.location && strstr(reply.location, id),
+           "... but a location");
+        is_int(version(), 1 + rows[i].changed, "... version");
+        is(reply.operation, rows[i].changed ? "change" : "unchanged", "... operation");
+        is(who(id), rows[i].left, "... members");
+        begin("Group", "strict");
+        is_fine(scim_call_delete(&reply, &call, id), "... gone");
+    }
+}
+
+static void test_patch_adds_and_removes(void)
 {
     const char *both = members(2, bob, eve), *one = members(1, eve);
-    const struct {
-        const char *operations, *dialect, *left;
-        int changed;
-        const char *name;
-    } rows[] = {
+    const patch_row_t rows[] = {
         {OP("add", "members", one), "strict", "ada bob eve", 1, "add"},
         {OP("add", "members", "{\"value\":\"eve\"}"), "auto", "ada bob", 0,
          "add somebody unknown, leniently"},
@@ -95,6 +117,15 @@ static void test_patch(void)
              "{\"op\":\"remove\",\"path\":\"members[type eq \\\"User\\\"]\",\"value\":%s}",
              both),
          "entra", "ada", 1, "remove values among those of a filter"},
+    };
+
+    check_patches(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void test_patch_replaces(void)
+{
+    const char *both = members(2, bob, eve), *one = members(1, eve);
+    const patch_row_t rows[] = {
         {OP("replace", "members", both), "strict", "bob eve", 1, "replace"},
         {OP("replace", "members", members(2, bob, ada)), "strict", "ada bob", 0,
          "replace with the same"},
@@ -123,21 +154,8 @@ static void test_patch(void)
                      OP("add", "members", one), NULL),
          "strict", "ada bob eve", 1, "an attribute and a member make one version"},
     };
-    size_t i;
 
-    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const char *id = create_group("Team", members(2, ada, bob));
-
-        is_fine(patch(id, rows[i].operations, rows[i].dialect), rows[i].name);
-        is_int(reply.status, 204, "... no content");
-        ok(reply.body == NULL && reply.location && strstr(reply.location, id),
-           "... but a location");
-        is_int(version(), 1 + rows[i].changed, "... version");
-        is(reply.operation, rows[i].changed ? "change" : "unchanged", "... operation");
-        is(who(id), rows[i].left, "... members");
-        begin("Group", "strict");
-        is_fine(scim_call_delete(&reply, &call, id), "... gone");
-    }
+    check_patches(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void test_patch_errors(void)
@@ -401,7 +419,8 @@ static void test_onelogin(void)
 static void tests(void)
 {
     test_create();
-    test_patch();
+    test_patch_adds_and_removes();
+    test_patch_replaces();
     test_patch_errors();
     test_replace();
     test_versions();

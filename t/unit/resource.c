@@ -328,90 +328,89 @@ static const char *replaced(const char *type, scim_leniency_t leniency, const ch
     return scim_json_text(result, NULL, pool);
 }
 
+static const struct {
+    const char *type, *stored, *sent, *expected, *name;
+} replacements[] = {
+    {"User", "\"userName\":\"u\",\"title\":\"t\",\"name\":{\"givenName\":\"g\"}",
+     "\"userName\":\"v\",\"name\":{\"familyName\":\"f\"}",
+     "\"userName\":\"v\",\"name\":{\"familyName\":\"f\"}",
+     "RFC 7644 3.5.1: what is sent replaces, what is not is cleared"},
+    {"User", "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false,\"password\":\"p\"",
+     "\"userName\":\"u\"",
+     "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false,\"password\":\"p\"",
+     "active, password and externalId stay"},
+    {"User", "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false",
+     "\"externalId\":\"f\",\"userName\":\"u\",\"active\":true",
+     "\"externalId\":\"f\",\"userName\":\"u\",\"active\":true", "unless they are sent"},
+    {"User", "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false",
+     "\"externalId\":null,\"userName\":\"u\",\"active\":null", "\"userName\":\"u\"",
+     "RFC 7644 3.5.1: null clears"},
+    {"User", "\"emails\":[{\"value\":\"a@b\"},{\"value\":\"c@d\"}]",
+     "\"emails\":[{\"value\":\"c@d\",\"type\":\"home\"}]",
+     "\"emails\":[{\"value\":\"c@d\",\"type\":\"home\"}]", "values are replaced as a whole"},
+    {"User", "\"emails\":[{\"value\":\"a@b\"}]", "\"emails\":[]", "",
+     "RFC 7644 3.5.1: an empty array clears"},
+    {"User", "\"" SCIM_URN_ENTERPRISE_USER "\":{\"division\":\"d\"}", "\"userName\":\"u\"",
+     "\"userName\":\"u\"", "an extension that is not sent is cleared"},
+    {"Thing", "\"" EXTRA_URN "\":{\"active\":true,\"owner\":\"o\"}",
+     "\"" EXTRA_URN "\":{\"owner\":\"p\"}",
+     "{\"schemas\":[\"" THING_URN "\",\"" EXTRA_URN "\"],\"" EXTRA_URN "\":{\"owner\":\"p\"}}",
+     "active of an extension is another attribute"},
+    {"Thing", "\"place\":{\"room\":\"r\",\"active\":true}", "\"place\":{\"room\":\"r\"}",
+     "\"place\":{\"room\":\"r\"}", "so is a sub-attribute of that name"},
+    {"Thing", "", "\"serial\":\"s\"", "\"serial\":\"s\"",
+     "RFC 7644 3.5.1: an immutable attribute without value is set"},
+    {"Thing", "\"serial\":\"s\"", "\"label\":\"l\"", "\"label\":\"l\",\"serial\":\"s\"",
+     "RFC 7644 3.5.1: and stays when it is not sent"},
+    {"Thing", "\"serial\":\"s\"", "\"serial\":\"S\"", "\"serial\":\"s\"",
+     "RFC 7644 3.5.1: or when it matches"},
+    {"Thing", "\"serial\":\"s\"", "\"serial\":\"t\"",
+     "400 mutability: The attribute serial is immutable and has another value already.",
+     "RFC 7644 3.5.1: another value is refused"},
+    {"Thing", "\"serial\":\"s\"", "\"serial\":null",
+     "400 mutability: The attribute serial is immutable and has another value already.",
+     "RFC 7644 3.5.1: so is clearing it"},
+    {"Thing", "\"code\":\"s\"", "\"code\":\"S\"",
+     "400 mutability: The attribute code is immutable and has another value already.",
+     "RFC 7643 2.2: a match is by caseExact"},
+    {"Thing", "\"place\":{\"room\":\"r\",\"site\":\"s\"}", "\"place\":{\"floor\":1}",
+     "\"place\":{\"floor\":1,\"site\":\"s\"}", "an immutable sub-attribute stays"},
+    {"Thing", "\"place\":{\"room\":\"r\",\"site\":\"s\"}", "\"place\":{\"site\":\"x\"}",
+     "400 mutability: The attribute place.site is immutable and has another value already.",
+     "and is not changed"},
+    {"Thing", "\"place\":{\"room\":\"r\",\"site\":\"s\"}", "\"label\":\"l\"", "\"label\":\"l\"",
+     "but goes with what it is part of"},
+    {"Thing", "\"" EXTRA_URN "\":{\"owner\":\"o\",\"origin\":\"x\"}", "\"label\":\"l\"",
+     "{\"schemas\":[\"" THING_URN "\",\"" EXTRA_URN "\"],\"label\":\"l\",\"" EXTRA_URN
+     "\":{\"origin\":\"x\"}}",
+     "immutable attributes of extensions stay"},
+    {"Thing", "\"" EXTRA_URN "\":{\"origin\":\"x\"}", "\"" EXTRA_URN "\":{\"origin\":\"y\"}",
+     "400 mutability: The attribute " EXTRA_URN
+     ":origin is immutable and has another value already.",
+     "and are not changed"},
+    {"Thing", "\"" EXTRA_URN "\":{\"origin\":\"x\"}", "\"" EXTRA_URN "\":{\"origin\":null}",
+     "400 mutability: The attribute " EXTRA_URN
+     ":origin is immutable and has another value already.",
+     "nor cleared"},
+    {"Thing", "\"" EXTRA_URN "\":{\"owner\":\"x\"}", "\"" EXTRA_URN "\":{\"owner\":null}", "",
+     "which others are"},
+    {"Thing", "\"parts\":[{\"value\":\"a\",\"made\":\"m\"}]",
+     "\"parts\":[{\"value\":\"a\",\"made\":\"n\"}]",
+     "\"parts\":[{\"value\":\"a\",\"made\":\"n\"}]",
+     "RFC 7643 4.2: elements of many values may be exchanged"},
+};
+
 static void replacement(void)
 {
-    static const struct {
-        const char *type, *stored, *sent, *expected, *name;
-    } rows[] = {
-        {"User", "\"userName\":\"u\",\"title\":\"t\",\"name\":{\"givenName\":\"g\"}",
-         "\"userName\":\"v\",\"name\":{\"familyName\":\"f\"}",
-         "\"userName\":\"v\",\"name\":{\"familyName\":\"f\"}",
-         "RFC 7644 3.5.1: what is sent replaces, what is not is cleared"},
-        {"User", "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false,\"password\":\"p\"",
-         "\"userName\":\"u\"",
-         "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false,\"password\":\"p\"",
-         "active, password and externalId stay"},
-        {"User", "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false",
-         "\"externalId\":\"f\",\"userName\":\"u\",\"active\":true",
-         "\"externalId\":\"f\",\"userName\":\"u\",\"active\":true", "unless they are sent"},
-        {"User", "\"externalId\":\"e\",\"userName\":\"u\",\"active\":false",
-         "\"externalId\":null,\"userName\":\"u\",\"active\":null", "\"userName\":\"u\"",
-         "RFC 7644 3.5.1: null clears"},
-        {"User", "\"emails\":[{\"value\":\"a@b\"},{\"value\":\"c@d\"}]",
-         "\"emails\":[{\"value\":\"c@d\",\"type\":\"home\"}]",
-         "\"emails\":[{\"value\":\"c@d\",\"type\":\"home\"}]",
-         "values are replaced as a whole"},
-        {"User", "\"emails\":[{\"value\":\"a@b\"}]", "\"emails\":[]", "",
-         "RFC 7644 3.5.1: an empty array clears"},
-        {"User", "\"" SCIM_URN_ENTERPRISE_USER "\":{\"division\":\"d\"}", "\"userName\":\"u\"",
-         "\"userName\":\"u\"", "an extension that is not sent is cleared"},
-        {"Thing", "\"" EXTRA_URN "\":{\"active\":true,\"owner\":\"o\"}",
-         "\"" EXTRA_URN "\":{\"owner\":\"p\"}",
-         "{\"schemas\":[\"" THING_URN "\",\"" EXTRA_URN "\"],\"" EXTRA_URN
-         "\":{\"owner\":\"p\"}}",
-         "active of an extension is another attribute"},
-        {"Thing", "\"place\":{\"room\":\"r\",\"active\":true}", "\"place\":{\"room\":\"r\"}",
-         "\"place\":{\"room\":\"r\"}", "so is a sub-attribute of that name"},
-        {"Thing", "", "\"serial\":\"s\"", "\"serial\":\"s\"",
-         "RFC 7644 3.5.1: an immutable attribute without value is set"},
-        {"Thing", "\"serial\":\"s\"", "\"label\":\"l\"", "\"label\":\"l\",\"serial\":\"s\"",
-         "RFC 7644 3.5.1: and stays when it is not sent"},
-        {"Thing", "\"serial\":\"s\"", "\"serial\":\"S\"", "\"serial\":\"s\"",
-         "RFC 7644 3.5.1: or when it matches"},
-        {"Thing", "\"serial\":\"s\"", "\"serial\":\"t\"",
-         "400 mutability: The attribute serial is immutable and has another value already.",
-         "RFC 7644 3.5.1: another value is refused"},
-        {"Thing", "\"serial\":\"s\"", "\"serial\":null",
-         "400 mutability: The attribute serial is immutable and has another value already.",
-         "RFC 7644 3.5.1: so is clearing it"},
-        {"Thing", "\"code\":\"s\"", "\"code\":\"S\"",
-         "400 mutability: The attribute code is immutable and has another value already.",
-         "RFC 7643 2.2: a match is by caseExact"},
-        {"Thing", "\"place\":{\"room\":\"r\",\"site\":\"s\"}", "\"place\":{\"floor\":1}",
-         "\"place\":{\"floor\":1,\"site\":\"s\"}", "an immutable sub-attribute stays"},
-        {"Thing", "\"place\":{\"room\":\"r\",\"site\":\"s\"}", "\"place\":{\"site\":\"x\"}",
-         "400 mutability: The attribute place.site is immutable and has another value already.",
-         "and is not changed"},
-        {"Thing", "\"place\":{\"room\":\"r\",\"site\":\"s\"}", "\"label\":\"l\"",
-         "\"label\":\"l\"", "but goes with what it is part of"},
-        {"Thing", "\"" EXTRA_URN "\":{\"owner\":\"o\",\"origin\":\"x\"}", "\"label\":\"l\"",
-         "{\"schemas\":[\"" THING_URN "\",\"" EXTRA_URN "\"],\"label\":\"l\",\"" EXTRA_URN
-         "\":{\"origin\":\"x\"}}",
-         "immutable attributes of extensions stay"},
-        {"Thing", "\"" EXTRA_URN "\":{\"origin\":\"x\"}",
-         "\"" EXTRA_URN "\":{\"origin\":\"y\"}",
-         "400 mutability: The attribute " EXTRA_URN
-         ":origin is immutable and has another value already.",
-         "and are not changed"},
-        {"Thing", "\"" EXTRA_URN "\":{\"origin\":\"x\"}", "\"" EXTRA_URN "\":{\"origin\":null}",
-         "400 mutability: The attribute " EXTRA_URN
-         ":origin is immutable and has another value already.",
-         "nor cleared"},
-        {"Thing", "\"" EXTRA_URN "\":{\"owner\":\"x\"}", "\"" EXTRA_URN "\":{\"owner\":null}",
-         "", "which others are"},
-        {"Thing", "\"parts\":[{\"value\":\"a\",\"made\":\"m\"}]",
-         "\"parts\":[{\"value\":\"a\",\"made\":\"n\"}]",
-         "\"parts\":[{\"value\":\"a\",\"made\":\"n\"}]",
-         "RFC 7643 4.2: elements of many values may be exchanged"},
-    };
     apr_size_t i;
 
-    for (i = 0; i < COUNT(rows); i++) {
-        const char *expected = *rows[i].expected == '4'
-                                   ? rows[i].expected
-                                   : of_type(rows[i].type, rows[i].expected);
+    for (i = 0; i < COUNT(replacements); i++) {
+        const char *expected = *replacements[i].expected == '4'
+                                   ? replacements[i].expected
+                                   : of_type(replacements[i].type, replacements[i].expected);
 
-        is(replaced(rows[i].type, 0, rows[i].stored, rows[i].sent), expected, rows[i].name);
+        is(replaced(replacements[i].type, 0, replacements[i].stored, replacements[i].sent),
+           expected, replacements[i].name);
     }
     is(replaced("User", SCIM_LENIENT_BLANK, "\"externalId\":\"e\",\"userName\":\"u\"",
                 "\"externalId\":null,\"userName\":\"u\",\"active\":\"\""),

@@ -1,0 +1,1 @@
+exec "$ENV{UNITDIR}/test_bulk_work" or die $!;
