@@ -8,13 +8,14 @@ package Bench::Load;
 # The arguments are bench_load's; `steps` is a list of hashes with request, body, item, items and status
 # in the place of these. The result is what bench_load prints, and
 #
-#     cpu_each    microseconds of the server's processor for each turn
+#     cpu_each    microseconds of the processor for each turn, of httpd and the database
 #     share       of its core that the driver needed
 #
 #     my $pair = Bench::Load::pair($rounds, sub { run of ours }, sub { run of the reference });
 #
 # runs them in turn, so that both see the same machine: ratio, the median of the rounds' ratios of
-# rates; least, most; ours and theirs, the median runs.
+# rates; least, most; ours and theirs, the median runs; cpu_ratio, the same of processor time. The
+# functions get true when they are only to warm up. `series` runs several and gives back all runs.
 
 use strict;
 use warnings;
@@ -22,9 +23,6 @@ use warnings;
 use Carp 'croak';
 use JSON::PP 'decode_json';
 use List::Util qw(min max);
-use Time::HiRes ();
-
-use Bench::World ();
 
 our $busiest = 0;    # the greatest share so far
 
@@ -82,21 +80,31 @@ sub middle
     return $sorted[ $#sorted / 2 ];
 }
 
-sub pair
+# The runs of several functions, in turn and each round in another order.
+sub series
 {
-    my ($rounds, $ours, $theirs) = @_;
-    my (@ours, @theirs);
+    my ($rounds, @functions) = @_;
+    my @runs = map { [] } @functions;
 
-    $ours->(1), $theirs->(1);    # warm
-    for my $round (1 .. $rounds) {
-        for my $turn ($round % 2 ? (0, 1) : (1, 0)) {
-            push @{ $turn ? \@theirs : \@ours }, ($turn ? $theirs : $ours)->(0);
-        }
+    $_->(1) for @functions;    # warm
+    for my $round (0 .. $rounds - 1) {
+        my @order = map { ($_ + $round) % @functions } 0 .. $#functions;
+        push @{ $runs[$_] }, $functions[$_]->(0) for @order;
     }
-    my @ratios = map { $ours[$_]{rate} / $theirs[$_]{rate} } 0 .. $#ours;
-    return { ratio => median(@ratios), least => min(@ratios), most => max(@ratios),
-        ours => middle(@ours), theirs => middle(@theirs),
-        cpu_ratio => median(map { $theirs[$_]{cpu_each} / ($ours[$_]{cpu_each} || 1) } 0 .. $#ours) };
+    return @runs;
 }
+
+# How the runs of one compare with those of another: `rate` is better when it is greater.
+sub compare
+{
+    my ($ours, $theirs) = @_;
+    my @ratios = map { $ours->[$_]{rate} / $theirs->[$_]{rate} } 0 .. $#$ours;
+
+    return { ratio => median(@ratios), least => min(@ratios), most => max(@ratios),
+        ours => middle(@$ours), theirs => middle(@$theirs),
+        cpu_ratio => median(map { $theirs->[$_]{cpu_each} / ($ours->[$_]{cpu_each} || 1) } 0 .. $#$ours) };
+}
+
+sub pair { return compare(series(@_)) }
 
 1;

@@ -26,6 +26,7 @@ sub new
     my ($class, %how) = @_;
 
     my $self = bless { %how, owner => $$, work => tempdir('scim-bench-XXXXXX', DIR => $how{dir}) }, $class;
+    $self->{load} = first_line('cat /proc/loadavg', qr/^(\S+)/);
     $self->check_disk;
     $self->copy;
     drop_root($self->{work}) if $> == 0;
@@ -136,6 +137,8 @@ sub machine
         httpd       => first_line("$ENV{SCIM_HTTPD} -v", qr{Apache/(\S+)}),
         database    => $self->{database},
         database_version => first_line(@{ $database{ $self->{database} } }),
+        date        => POSIX::strftime('%Y-%m-%d', gmtime),
+        load        => $self->{load},
         pinned      => defined $self->{server_core} ? 'one core for the server, one for the load' : 'no',
     };
 }

@@ -1,13 +1,13 @@
 package Bench::Progress;
 
-# What is going on, on the terminal: say_now('text') replaces the line, say_line('text') keeps it.
+# What is going on: say_now('text') replaces the line on the terminal, say_now('') takes it away.
 
 use strict;
 use warnings;
 
 use Exporter 'import';
 
-our @EXPORT_OK = qw(say_now say_line);
+our @EXPORT_OK = qw(say_now);
 
 my $width = 0;
 
@@ -16,17 +16,8 @@ sub say_now
     my ($text) = @_;
 
     return unless -t STDERR;
-    printf STDERR "\r%-*s", $width, $text;
+    printf STDERR "\r%-*s%s", $width, $text, $text eq '' ? "\r" : '';
     $width = length $text;
-}
-
-sub say_line
-{
-    my ($text) = @_;
-
-    say_now('');
-    print STDERR -t STDERR ? "\r" : '', "$text\n";
-    $width = 0;
 }
 
 1;

@@ -1,35 +1,98 @@
 package Bench::Report;
 
-# The results as a table for people, and as JSON.
+# The results as a table for the terminal, as JSON, and as the tables of docs/performance.md:
+#
+#     print head(), table(@rows);
+#     print json($result);
+#     fill('sqlite.json', 'mariadb.json', 'docs/performance.md');
 
 use strict;
 use warnings;
 
 use JSON::PP ();
 
-my $format = "%-34s %-12s %7s %13s %7s %s  %9s %9s %8s %8s %9s %9s\n";
+my $format = "%-56s %9s %s%9s %-34s %15s %6s %9s %9s %8s %8s %8s %8s\n";
+my ($begin, $end) = ('<!-- results -->', '<!-- end of results -->');
 
-sub number { my ($value) = @_; return !defined $value ? '' : $value >= 100 ? sprintf('%.0f', $value) : sprintf '%.2f', $value }
+sub number
+{
+    my ($value) = @_;
+    return !defined $value ? '' : $value >= 100 ? sprintf('%.0f', $value) : sprintf '%.2f', $value;
+}
 
-sub mark
+sub missed
 {
     my ($row) = @_;
 
-    return ' ' unless defined $row->{target};
-    return ($row->{least_is_best} ? $row->{value} <= $row->{target} : $row->{value} >= $row->{target}) ? ' ' : '!';
+    return 0 unless defined $row->{target};
+    return $row->{at_most} ? $row->{value} > $row->{target} : $row->{value} < $row->{target};
 }
 
-sub table
+sub target
 {
-    my @rows = @_;
-
-    return join '', sprintf($format, 'workload', 'against', 'result', 'from..to', 'target', ' ', 'per s', 'ref per s', 'p50 us', 'p99 us', 'cpu us', 'ref cpu'),
-        map { my $row = $_; sprintf $format, $row->{name}, $row->{against} // '', number($row->{value}),
-            defined $row->{least} ? sprintf('%.2f..%.2f', @{$row}{qw(least most)}) : '', number($row->{target}), mark($row),
-            (map { number($_) } $row->{ours}{rate}, $row->{theirs}{rate}, $row->{ours}{p50}, $row->{ours}{p99},
-                $row->{ours}{cpu_each}, $row->{theirs}{cpu_each}) } @rows;
+    my ($row) = @_;
+    return defined $row->{target} ? ($row->{at_most} ? '<= ' : '>= ') . $row->{target} : '';
 }
+
+sub unit { my ($row) = @_; return $row->{unit} eq 'ratio' ? "of $row->{against}" : $row->{unit} }
+
+sub range { my ($row) = @_; return defined $row->{least} ? sprintf('%.2f..%.2f', @{$row}{qw(least most)}) : '' }
+
+sub cells
+{
+    my ($row) = @_;
+    my ($ours, $theirs) = ($row->{ours} || {}, $row->{theirs} || {});
+
+    return ($row->{name}, number($row->{value}), missed($row) ? '!' : ' ', target($row), unit($row), range($row),
+        map { number($_) } $row->{cpu_ratio}, $ours->{rate} // $row->{per_second}, $theirs->{rate}, $ours->{p50}, $ours->{p99},
+        $ours->{cpu_each}, $theirs->{cpu_each});
+}
+
+my @head = ('workload', 'result', ' ', 'target', '', 'from..to', 'by cpu', 'per s', 'other', 'p50 us', 'p99 us', 'cpu us', 'other');
+
+sub head { return sprintf $format, @head }
+
+sub table { return join '', map { sprintf $format, cells($_) } @_ }
 
 sub json { return JSON::PP->new->canonical->pretty->encode($_[0]) }
+
+# ---- Markdown ----------------------------------------------------------------------------
+
+sub read_file
+{
+    my ($file) = @_;
+
+    open my $in, '<', $file or die "$file: $!\n";
+    local $/;
+    return scalar <$in>;
+}
+
+sub markdown
+{
+    my ($result) = @_;
+    my $machine = $result->{machine};
+    my @lines = map { my ($name, $value, $missed, $target, $unit, $range, $cpu, $rate, undef, $p50, $p99, $each) = cells($_);
+        '| ' . join(' | ', $name, "$value $unit", $target, $missed eq '!' ? 'no' : $target ? 'yes' : '', $range, $cpu, $rate, $p50, $p99, $each) . ' |' }
+        @{ $result->{rows} };
+
+    return join "\n", "### $machine->{database} $machine->{database_version}", '',
+        "$machine->{date}, `--$result->{mode}`: httpd $machine->{httpd}, $machine->{system}, $machine->{processor}, "
+        . "$machine->{cores} cores, $machine->{memory}, $machine->{file_system}; pinned: $machine->{pinned}; load before: $machine->{load}.", '',
+        '| workload | result | target | met | from..to | by processor | per second | p50 us | p99 us | processor us |',
+        '|---|---|---|---|---|---|---|---|---|---|', @lines, '';
+}
+
+# Puts the results of the JSON files into the text, in the place of those that it has.
+sub fill
+{
+    my $file = pop;
+    my $text = read_file($file);
+    my $results = join "\n", map { markdown(JSON::PP::decode_json(read_file($_))) } @_;
+
+    $text =~ s/\Q$begin\E.*\Q$end\E/$begin\n\n$results\n$end/s or die "$file has no place for results.\n";
+    open my $out, '>', $file or die "$file: $!\n";
+    print $out $text;
+    close $out or die "$file: $!\n";
+}
 
 1;

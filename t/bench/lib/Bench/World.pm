@@ -10,14 +10,20 @@ package Bench::World;
 #     my $r = $world->request($host, 'GET', '/Users/x', $body);    a Scim::Response
 #     my $path = $world->static($host, '/Users/x');     a static file with the same text
 #     $world->child                           the process that serves
-#     $world->cpu                             seconds of processor time that it has used
+#     $world->cpu                             seconds of processor time that it has used, and the
+#                                             database's server
+#     $world->memory                          bytes that it needs
+#     my $id = $world->group($host, @ids)     a new group with these members
+#     my @ids = $world->members($host)        the ids of all people there
+#     my @ids = $world->outsiders($host, 100) of so many new people
 #     $world->bare_ids                        a file with ids of rows of the bare module
 
 use strict;
 use warnings;
 
 use Digest::SHA 'sha256_hex';
-use List::Util qw(min shuffle sum0);
+use JSON::PP ();
+use List::Util qw(min shuffle);
 
 use Bench::Load;
 use Bench::Progress qw(say_now);
@@ -29,6 +35,9 @@ our $token = 'bench-0123456789abcdefghijklmnopqrstuvwxyz';
 
 my $batch = 1000;    # operations in one bulk request
 my $user  = 'urn:ietf:params:scim:schemas:core:2.0:User';
+my $group = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+my $patch = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+my $json  = JSON::PP->new->utf8;
 my $enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 # About 1 kB as it comes back.
@@ -51,12 +60,12 @@ sub new
 {
     my ($class, %how) = @_;
 
-    my $self = bless { hosts => {}, %how }, $class;
+    my $self = bless { hosts => {}, groups => 0, %how }, $class;
     $self->{place}->for_server;
     $self->{server} = Scim::Server->start(
         config  => join '', $self->common, $self->bare, map { $self->people($_) } @{ $self->{sizes} });
     $self->{place}->for_load;
-    mkdir $self->{server}->dir . "/htdocs/static$_" for '', '/one', '/list';
+    mkdir $self->{server}->dir . "/htdocs/static$_" or die "static$_: $!\n" for '', '/one', '/list';
     return $self;
 }
 
@@ -137,24 +146,48 @@ sub child
     return $children[0];
 }
 
-# Of all threads of the child; those that have ended do not count, but none end meanwhile.
+# Of all threads of the child and of the database's server.
 sub cpu
 {
     my ($self) = @_;
     my $sum = 0;
 
-    for my $file (glob '/proc/' . $self->child . '/task/*/schedstat') {
+    for my $file (map { glob "/proc/$_/task/*/schedstat" } $self->child, $self->database_processes) {
         open my $in, '<', $file or next;
-        $sum += (split ' ', <$in>)[0];
+        $sum += (split ' ', <$in> // 0)[0];
     }
     return $sum / 1e9;
+}
+
+# All processes of PostgreSQL or MariaDB that this one has started.
+sub database_processes
+{
+    return if Scim::Database::kind() eq 'sqlite';
+    return grep { command_of($_) =~ /^(?:postgres|mariadbd)$/ } Scim::Process::descendants($$);
+}
+
+sub command_of
+{
+    open my $in, '<', "/proc/$_[0]/comm" or return '';
+    chomp(my $name = <$in> // '');
+    return $name;
+}
+
+# Bytes of memory of the child, its share of what it shares.
+sub memory
+{
+    my ($self) = @_;
+
+    open my $in, '<', '/proc/' . $self->child . '/smaps_rollup' or die "smaps_rollup: $!\n";
+    my ($kilobytes) = join('', <$in>) =~ /^Pss:\s+(\d+)/m;
+    return $kilobytes * 1024;
 }
 
 # A file for the load driver.
 sub write_file
 {
     my ($self, $name, $text) = @_;
-    my $file = $self->{place}->dir . "/$name";
+    my $file = $self->{server}->dir . "/$name";
 
     open my $out, '>', $file or die "$file: $!\n";
     print $out $text;
@@ -186,29 +219,41 @@ sub seed
     my ($self, $size) = @_;
     my $host = { name => "people-$size", size => $size,
         file => $self->{server}->dir . "/db/people-$size.db" };
-    my @bulk = (
-        request => 'POST /scim/v2/Bulk', items => min($batch, $size),
-        body => $self->write_file('bulk', '{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[@items@]}'),
-        item => $self->write_file('operation', '{"method":"POST","path":"/Users","bulkId":"@n@","data":' . person('user') . '}'),
-    );
-    my $cpu   = $self->cpu;
-    my $turns = $size / min($batch, $size);
-    my $time  = 0;
 
-    for (my $at = 0; $at < $turns; $at += 20) {
-        my $run = Bench::Load::run($self, $host, @bulk, first => $at, requests => min(20, $turns - $at));
-        $time += $run->{seconds};
-        say_now(sprintf '%s: %d people, %.0f in a second', $host->{name}, min($size, ($at + 20) * $batch),
-            min($size, ($at + 20) * $batch) / $time);
+    $self->fill($host) if $size;
+    return $host;
+}
+
+sub bulk
+{
+    my ($self, $prefix, $count) = @_;
+
+    return (request => 'POST /scim/v2/Bulk', items => $count,
+        body => $self->write_file('bulk', '{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[@items@]}'),
+        item => $self->write_file('operation', '{"method":"POST","path":"/Users","bulkId":"@n@","data":' . person($prefix) . '}'));
+}
+
+sub fill
+{
+    my ($self, $host) = @_;
+    my ($size, $cpu, $time) = ($host->{size}, $self->cpu, 0);
+    my $count = min($batch, $size);
+
+    for (my $at = 0; $at < $size / $count; $at += 20) {
+        my $requests = min(20, $size / $count - $at);
+        my $done     = ($at + $requests) * $count;
+        $time += Bench::Load::run($self, $host, $self->bulk('user', $count), first => $at, requests => $requests)->{seconds};
+        say_now(sprintf '%s: %d people, %.0f in a second', $host->{name}, $done, $done / $time);
     }
     @{$host}{qw(rate seconds cpu)} = ($size / $time, $time, $self->cpu - $cpu);
+    push @{ $self->{seeded} }, $host;
     $self->note_ids($host);
-    return $host;
 }
 
 sub note_ids
 {
     my ($self, $host) = @_;
+    return unless $host->{size};
     my $step = int($host->{size} / 20_000) || 1;
     my @ids  = split /\n/, Scim::Database::ask($host->{file},
         "SELECT id, local_name FROM scim_resources WHERE type = 'User' AND number % $step = 0 ORDER BY number");
@@ -218,6 +263,41 @@ sub note_ids
     $host->{ids} = $self->write_file("$host->{name}.ids", join "\n", shuffle(@ids), '');
     @{$host}{qw(id user)} = split /\|/, $ids[0];
 }
+
+sub members
+{
+    my ($self, $host) = @_;
+    return split /\n/, Scim::Database::ask($host->{file},
+        "SELECT id FROM scim_resources WHERE type = 'User' ORDER BY number");
+}
+
+sub outsiders
+{
+    my ($self, $host, $count) = @_;
+    my %before = map { $_ => 1 } $self->members($host);
+
+    Bench::Load::run($self, $host, request => 'POST /scim/v2/Users', status => 201, requests => $count,
+        connections => 8, body => $self->write_file('outsider', person("outside$self->{groups}-")));
+    return grep { !$before{$_} } $self->members($host);
+}
+
+sub group
+{
+    my ($self, $host, @ids) = @_;
+    my $r = $self->request($host, 'POST', '/Groups', $json->encode({ schemas => [$group],
+        displayName => 'Group ' . ++$self->{groups}, members => [ members_of(splice @ids, 0, $batch) ] }));
+    my $id = $r->json->{id} // die 'POST /Groups: ', $r->text;
+
+    while (my @some = splice @ids, 0, $batch) {
+        my $add = { op => 'add', path => 'members', value => [ members_of(@some) ] };
+        $r = $self->request($host, 'PATCH', "/Groups/$id", $json->encode({ schemas => [$patch], Operations => [$add] }));
+        $r->code == 204 or die 'PATCH /Groups: ', $r->text;
+        say_now("group of members: @{[scalar @ids]} to go");
+    }
+    return $id;
+}
+
+sub members_of { return map { { value => $_ } } @_ }
 
 sub bare_host { return { name => 'bare' } }
 

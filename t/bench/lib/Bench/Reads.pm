@@ -1,0 +1,102 @@
+package Bench::Reads;
+
+# One person, look-ups, pages, groups, searches.
+
+use strict;
+use warnings;
+
+use Bench::Load;
+use Bench::Row qw(row measured against_static);
+use Bench::World;
+
+sub escape { return $_[0] =~ s/([^A-Za-z0-9\-._~])/sprintf '%%%02X', ord $1/ger }
+
+sub reads
+{
+    my ($bench) = @_;
+    my $host   = $bench->world->host($bench->{size});
+    my $filter = '/Users?filter=userName%20eq%20%22';
+
+    return (
+        against_static($bench, 'GET /Users/{id}', 0.90, "/Users/$host->{id}",
+            request => 'GET /scim/v2/Users/@v@', values => $host->{ids}),
+        against_static($bench, 'look-up by userName, found', 0.88, "$filter$host->{user}%22",
+            request => "GET /scim/v2$filter\@w\@%22", values => $host->{ids}),
+        against_static($bench, 'look-up by userName, nobody', 0.90, "${filter}nobody\@example.com%22",
+            request => "GET /scim/v2${filter}nobody\@n\@%22"),
+        against_static($bench, 'first page of 100', 0.65, '/Users?count=100',
+            request => 'GET /scim/v2/Users?count=100'),
+    );
+}
+
+# ---- pages -------------------------------------------------------------------------------
+
+# A walk through all pages in order; its rate is that of the last tenth.
+sub walk
+{
+    my ($bench, $request) = @_;
+    my $host  = $bench->world->host($bench->{size});
+    my $pages = $bench->{size} / 100;
+
+    return sub {
+        my $run = Bench::Load::run($bench->world, $host, request => $request, requests => $pages,
+            pages => "100:$bench->{size}", slice => $pages / 10);
+        $run->{rate} = $pages / 10 / $run->{slices}[-1];
+        return $run;
+    };
+}
+
+sub pages
+{
+    my ($bench) = @_;
+    my $host  = $bench->world->host($bench->{size});
+    my $first = walk($bench, 'GET /scim/v2/Users?startIndex=1&count=100');
+
+    return (
+        row('last pages by startIndex', 'first page', 0.8, Bench::Load::pair($bench->{rounds},
+            walk($bench, 'GET /scim/v2/Users?startIndex=@start@&count=100'), $first)),
+        row('last pages by cursor', 'first page', 0.8, Bench::Load::pair($bench->{rounds},
+            walk($bench, 'GET /scim/v2/Users?cursor=@next@&count=100'), $first)),
+    );
+}
+
+# ---- groups ------------------------------------------------------------------------------
+
+sub groups
+{
+    my ($bench) = @_;
+    my $world = $bench->another_world;
+    my $host  = $world->host($bench->{size});
+    my $id    = $world->group($host, $world->members($host));
+    my $path  = "/Groups/$id?excludedAttributes=members";
+
+    return against_static($bench, 'group without its members', 0.90, $path, request => "GET /scim/v2$path", world => $world);
+}
+
+# ---- searches ----------------------------------------------------------------------------
+
+sub search
+{
+    my ($bench, $world, $name, $target) = @_;
+    my $host   = $world->host($bench->{size});
+    my $filter = escape('emails[type eq "work" and value ew "7@example.com"] and meta.lastModified gt "2020-01-01T00:00:00Z"');
+    my $path   = "/Users?filter=$filter&count=100";
+    my $found  = $world->request($host, 'GET', $path)->json->{totalResults};
+
+    $found == $bench->{size} / 10 or die "$name: totalResults is $found.\n";
+    my ($runs) = Bench::Load::series($bench->{rounds},
+        sub { Bench::Load::run($world, $host, request => "GET /scim/v2$path", seconds => $_[0] ? 0.2 : 2 * $bench->{seconds}) });
+    my $run = Bench::Load::middle(@$runs);
+    return measured($name, 'per second and core', 1e6 / $run->{cpu_each}, target => $target, ours => $run);
+}
+
+# Not in the directory that the writes are in.
+sub searches
+{
+    my ($bench) = @_;
+    my @rows = search($bench, $bench->another_world, 'search that no index answers', 15);
+
+    return (@rows, search($bench, $bench->another_world(index => 'emails.value'), 'the same with ScimIndex emails.value', 40));
+}
+
+1;
