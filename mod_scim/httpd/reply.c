@@ -5,8 +5,10 @@
 #include "core/error.h"
 #include "httpd/media.h"
 
-/* Pieces from here on travel as they are, shorter ones are packed together. */
+/* Pieces from here on travel as they are, shorter ones are packed together, into about so much:
+   a bucket for each would cost more than it carries. */
 #define LONG_PIECE 4096
+#define BLOCK 65536
 
 /* Seconds after which a client may try again when the directory was not to be reached. */
 #define RETRY_AFTER "10"
@@ -83,16 +85,52 @@ typedef struct sending_t {
     int begun; /* something was passed on, and with it the headers */
 } sending_t;
 
-static void add_piece(sending_t *sending, const scim_piece_t *piece, apr_pool_t *pool)
+static void add_bytes(sending_t *sending, const char *data, apr_size_t length, apr_pool_t *pool)
 {
-    apr_bucket_alloc_t *alloc = sending->r->connection->bucket_alloc;
+    APR_BRIGADE_INSERT_TAIL(
+        sending->brigade,
+        apr_bucket_pool_create(data, length, pool, sending->r->connection->bucket_alloc));
+}
 
-    if (piece->length >= LONG_PIECE) {
-        APR_BRIGADE_INSERT_TAIL(
-            sending->brigade, apr_bucket_pool_create(piece->data, piece->length, pool, alloc));
-    } else {
-        apr_brigade_write(sending->brigade, NULL, NULL, piece->data, piece->length);
+/* Short pieces that are worth copying together, from this one up to the one returned. */
+static const scim_piece_t *end_of_run(apr_size_t *length, const scim_piece_t *piece)
+{
+    for (*length = 0; piece && !piece->produce && piece->length < LONG_PIECE && *length < BLOCK;
+         piece = piece->next) {
+        *length += piece->length;
     }
+    return piece;
+}
+
+static void add_run(sending_t *sending, const scim_piece_t *piece, const scim_piece_t *end,
+                    apr_size_t length, apr_pool_t *pool)
+{
+    char *block = apr_palloc(pool, length), *to = block;
+
+    for (; piece != end; piece = piece->next) {
+        memcpy(to, piece->data, piece->length);
+        to += piece->length;
+    }
+    add_bytes(sending, block, length, pool);
+}
+
+/* Adds all pieces up to the next one that is made when it is sent, and returns that. */
+static const scim_piece_t *add_pieces(sending_t *sending, const scim_piece_t *piece,
+                                      apr_pool_t *pool)
+{
+    const scim_piece_t *end;
+    apr_size_t length;
+
+    for (; piece && !piece->produce; piece = end) {
+        end = end_of_run(&length, piece);
+        if (end != piece) {
+            add_run(sending, piece, end, length, pool);
+        } else {
+            add_bytes(sending, piece->data, piece->length, pool);
+            end = piece->next;
+        }
+    }
+    return piece;
 }
 
 static apr_status_t pass(sending_t *sending, apr_bucket *last)
@@ -114,12 +152,9 @@ static scim_error_t *send_part(int *done, apr_status_t *rv, const scim_piece_t *
                                sending_t *sending, apr_pool_t *scratch)
 {
     scim_buffer_t *part = scim_buffer_create(scratch);
-    const scim_piece_t *each;
 
     SCIM_TRY(piece->produce(part, done, piece->baton, scratch));
-    for (each = part->first; each; each = each->next) {
-        add_piece(sending, each, scratch);
-    }
+    add_pieces(sending, part->first, scratch);
     *rv = pass(sending, apr_bucket_flush_create(sending->r->connection->bucket_alloc));
     return NULL;
 }
@@ -145,14 +180,10 @@ static scim_error_t *send_deferred(apr_status_t *rv, const scim_piece_t *piece,
 static scim_error_t *send_pieces(apr_status_t *rv, const scim_buffer_t *body,
                                  sending_t *sending)
 {
-    const scim_piece_t *piece;
+    const scim_piece_t *piece = add_pieces(sending, body->first, body->pool);
 
-    for (piece = body->first; piece && *rv == APR_SUCCESS; piece = piece->next) {
-        if (piece->produce) {
-            SCIM_TRY(send_deferred(rv, piece, sending));
-        } else {
-            add_piece(sending, piece, body->pool);
-        }
+    for (; piece && *rv == APR_SUCCESS; piece = add_pieces(sending, piece->next, body->pool)) {
+        SCIM_TRY(send_deferred(rv, piece, sending));
     }
     return NULL;
 }
