@@ -15,6 +15,9 @@
 /* How long to wait for a lock where the driver does not. */
 #define LOCK_PATIENCE apr_time_from_sec(2)
 
+/* What took this long is not tried again: it waited for a lock, or for a server. */
+#define RETRY_PATIENCE apr_time_from_sec(4)
+
 /* ---- errors --------------------------------------------------------------- */
 
 scim_error_t *scim_connection_unusable(apr_pool_t *pool, const char *format, ...)
@@ -235,10 +238,14 @@ static scim_error_t *commit(scim_connection_t *c, int writes, apr_pool_t *pool)
 static scim_error_t *begin(scim_connection_t *c, const char *const *statements,
                            apr_pool_t *pool)
 {
-    for (; *statements; statements++) {
-        SCIM_TRY(scim_connection_execute(c, *statements, pool));
+    scim_error_t *error = NULL;
+
+    for (; *statements && error == NULL; statements++) {
+        error = c->sql->begin_prepared
+                    ? scim_connection_change(NULL, c, *statements, NULL, 0, pool)
+                    : scim_connection_execute(c, *statements, pool);
     }
-    return NULL;
+    return error;
 }
 
 static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_connection_fn work,
@@ -308,10 +315,12 @@ static void step_aside(int tries)
 
 static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
 {
+    apr_time_t start = apr_time_now();
     scim_error_t *error = attempt(c, unit, pool);
     int tries;
 
-    for (tries = 1; error && tries < c->sql->attempts && worth_retrying(c, unit->writes);
+    for (tries = 1; error && tries < c->sql->attempts && worth_retrying(c, unit->writes)
+                    && apr_time_now() - start < RETRY_PATIENCE;
          tries++) {
         SCIM_TRY(scim_handle_refresh(c, pool));
         step_aside(tries);
