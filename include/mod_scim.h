@@ -184,9 +184,9 @@ typedef scim_error_t *(*scim_record_fn)(void *baton, const scim_record_t *record
 
 /*
  * A member of a group, or a group that somebody is in. Membership is kept apart from documents,
- * as pairs of ids; it ends when either of the two records is removed, and hidden (`deleted`)
- * members are not shown. A group has another version after one of its members was removed or
- * hidden or came back, or has another `display`.
+ * as pairs of ids; it ends for good when either of the two records is removed or hidden
+ * (`deleted`): who comes back is a member of nothing. A group has another version after one of
+ * its members was removed or hidden, or has another `display`.
  */
 typedef struct scim_member_t {
     const char *id;

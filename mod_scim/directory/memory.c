@@ -165,6 +165,9 @@ static scim_error_t *memory_update(scim_session_t *session, const scim_record_t 
                                      after->record)) {
             scim_memory_touch_groups(directory, record->id, record->modified);
         }
+        if (scim_provider_leaves_groups(before->record->deleted, after->record)) {
+            scim_memory_end_memberships(directory->world, record->id);
+        }
         scim_world_change(directory->world, before, after);
         *outcome = SCIM_STORED;
     }

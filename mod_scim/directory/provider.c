@@ -70,6 +70,10 @@ static int is_same(const char *a, const char *b)
 
 int scim_provider_shown_anew(int deleted, const char *display, const scim_record_t *record)
 {
-    return !deleted != !record->deleted
-           || (!record->deleted && !is_same(display, record->display));
+    return !deleted && (record->deleted || !is_same(display, record->display));
+}
+
+int scim_provider_leaves_groups(int deleted, const scim_record_t *record)
+{
+    return !deleted != !record->deleted;
 }

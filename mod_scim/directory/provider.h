@@ -27,8 +27,14 @@ scim_error_t *scim_provider_check_write(int writes, const scim_record_t *record,
 
 /*
  * 1 when the groups that have the record as a member show something else after an update: it is
- * hidden or back, or is called otherwise. `deleted` and `display` are what it had before.
+ * hidden, or is called otherwise. `deleted` and `display` are what it had before.
  */
 int scim_provider_shown_anew(int deleted, const char *display, const scim_record_t *record);
+
+/*
+ * 1 when an update hides the record or brings it back: with the one its memberships end, and
+ * with the other any that somebody has added who did not see the first.
+ */
+int scim_provider_leaves_groups(int deleted, const scim_record_t *record);
 
 #endif

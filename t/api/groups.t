@@ -17,6 +17,7 @@ my $server = Scim::Server->start(config => join '',
     endpoint('/scim/v2', directory => 'plain', tokens => [['tester', $token],
         ['reader', "read-$token", 'scope=read'], ['people', "people-$token", 'scope=read,write,users']]),
     endpoint('/strict/v2', directory => 'strict', token => $token, extra => "ScimDialect strict\n"),
+    endpoint('/hide/v2', directory => 'hide', token => $token, extra => "ScimDeleteUsers disable\n"),
     map({ endpoint("/$_->[0]/v2", directory => 'policy', token => $token, extra => "$_->[1]\n") }
         ['open', ''],
         ['create-off', 'ScimCreateGroups off'],
@@ -141,6 +142,31 @@ subtest 'people know their groups' => sub {
     status_is($scim->delete("/Users/$bob"), 204, 'somebody goes');
     is_deeply members($scim, $outer), [$inner], 'and is no member';
     status_is($scim->delete("/Groups/$_"), 204, 'a group goes') for $outer, $inner;
+};
+
+subtest 'who is deleted and created again' => sub {
+    my $hide = client('hide');
+    my ($one, $two) = people($hide, 'one', 'two');
+    my $inner = group($hide, 'Inner', $one, $two);
+    my $outer = group($hide, 'Outer', $inner);
+    my $version = $hide->get("/Groups/$inner")->header('ETag');
+    my $now;
+
+    status_is($hide->delete("/Users/$one"), 204, 'ScimDeleteUsers disable');
+    is_deeply members($hide, $inner), [$two], 'leaves the group';
+    isnt $now = $hide->get("/Groups/$inner")->header('ETag'), $version, '... which is another version of it';
+    my $again = status_is($hide->post('/Users', { schemas => ["$urn:User"], userName => 'One' }), 201,
+        'somebody of that name')->json;
+    is $again->{id}, $one, 'is the same';
+    ok !$again->{groups}, 'in no group';
+    ok !$hide->get("/Users/$one")->json->{groups}, 'nor later';
+    is_deeply members($hide, $inner), [$two], 'nor as the group tells it';
+    is $hide->get("/Groups/$inner")->header('ETag'), $now, '... which nothing has changed';
+    is $hide->get($_->[0], query => { filter => $_->[1] })->json->{totalResults}, 0, "nor by $_->[1]"
+        for ['/Groups', "members.value eq \"$one\""], ['/Users', "groups.value eq \"$outer\" and userName eq \"one\""];
+    status_is($hide->patch("/Groups/$inner", [{ op => 'add', path => 'members', value => values_of($one) }]),
+        204, 'who is granted it again');
+    is_deeply members($hide, $inner), [sort $one, $two], 'has it';
 };
 
 subtest 'nobody' => sub {

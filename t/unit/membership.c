@@ -66,6 +66,11 @@ static void test_hidden(void)
     is(who(id), "bob", "is not shown");
     is_error(patch(id, OP("add", "members", members(1, ada)), "strict"), 400, "invalidValue",
              ada, "nor to be added");
+    is(create_user("Ada"), ada, "the same person again");
+    is(who(id), "bob", "is not in the group that she was in");
+    ok(json_object_get(get("User", ada), "groups") == NULL, "and in no other");
+    is_fine(patch(id, OP("add", "members", members(1, ada)), "strict"), "she is added");
+    is(who(id), "ada bob", "and then she is");
 }
 
 static void test_projection(void)

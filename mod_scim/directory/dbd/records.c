@@ -224,6 +224,17 @@ static scim_error_t *touch_groups(scim_session_t *session, const char *number,
         args, 2, pool);
 }
 
+/* What the removal of a row does by itself. */
+static scim_error_t *leave_groups(scim_session_t *session, const char *number, apr_pool_t *pool)
+{
+    SCIM_TRY(scim_connection_change(NULL, session->connection,
+                                    "DELETE FROM scim_members WHERE member_number = %s",
+                                    &number, 1, pool));
+    return scim_connection_change(NULL, session->connection,
+                                  "DELETE FROM scim_members WHERE group_number = %s", &number,
+                                  1, pool);
+}
+
 scim_error_t *scim_records_update(scim_session_t *session, const scim_record_t *record,
                                   apr_int64_t expected, scim_outcome_t *outcome,
                                   apr_pool_t *pool)
@@ -244,6 +255,9 @@ scim_error_t *scim_records_update(scim_session_t *session, const scim_record_t *
     *outcome = SCIM_STORED;
     if (scim_provider_shown_anew(before.deleted, before.display, record)) {
         SCIM_TRY(touch_groups(session, before.number, record->modified, pool));
+    }
+    if (scim_provider_leaves_groups(before.deleted, record)) {
+        SCIM_TRY(leave_groups(session, before.number, pool));
     }
     return scim_terms_replace(session, record, before.number, before.terms, pool);
 }
