@@ -122,6 +122,7 @@ sub rows
     my ($server) = @_;
     no warnings 'exec';
 
+    return '' unless -e $server->dir . '/db/scim.db';    # in another database
     open my $dump, '-|', 'sqlite3', '-readonly', $server->dir . '/db/scim.db', '.dump' or return '';
     local $/;
     return readline($dump) // '';
