@@ -4,7 +4,7 @@ package Scim::Database;
 # test runner starts for itself, without privileges and on a socket alone.
 #
 #     Scim::Database::start($dir);        by the runner: SCIM_DB=sqlite|postgresql|mariadb says which;
-#     Scim::Database::stop();             the tests get
+#     Scim::Database::stop();             the tests get, until it is stopped
 #
 #         SCIM_DB_DRIVER   apr_dbd's name for it
 #         SCIM_DB_PARAMS   its parameters, with %s where the database is named
@@ -15,14 +15,27 @@ package Scim::Database;
 #     Scim::Database::params($file);      for DBDParams: the file, or the database that stands for it,
 #                                         which begins empty. It is made when it is first asked for
 #     Scim::Database::ask($file, $sql);   what SQL answers: rows in lines, columns apart by |
-#     Scim::Database::server();           the process of the server, or nothing
-#     Scim::Database::only('sqlite');     ends a test file that is about one of them only
+#     my $session = Scim::Database::session($file);     a connection of the test's own
+#     $session->run($sql);                the rows, when it is done
+#     $session->begin($sql);              does not wait until it is done; run('') does
+#
+# A test that harms the server starts one for itself:
+#
+#     Scim::Database::start($dir, env => { LD_PRELOAD => ... }, options => ['--x=y']);
+#     Scim::Database::kill_server();      SIGKILL to all of its processes
+#     Scim::Database::launch();           the same one again
+#     Scim::Database::running();          whether it has not ended
+#     Scim::Database::administer($sql);   one statement, by the administrator
+#     Scim::Database::only('sqlite');     ends a test file that is not about the one that there is
+#     Scim::Database::missing();          why there is none on this machine; nothing when there is
+#     Scim::Database::kinds();            sqlite, postgresql, mariadb
 
 use strict;
 use warnings;
 
 use Carp 'croak';
-use File::Basename 'basename';
+use IO::Handle;
+use IPC::Open2 'open2';
 use POSIX ();
 
 use Scim::Process;
@@ -30,15 +43,17 @@ use Scim::Process;
 my %kinds = (
     sqlite     => { driver => 'sqlite3' },
     postgresql => { driver => 'pgsql', make => \&make_postgresql, command => \&run_postgresql,
+        programs => [qw(initdb postgres psql)],
         params => 'host=%s user=scim dbname=', admin => 'postgres', ask => \&ask_postgresql },
     mariadb    => { driver => 'mysql', make => \&make_mariadb, command => \&run_mariadb,
+        programs => [qw(mariadb-install-db mariadbd mariadb)],
         params => 'sock=%s/s user=root dbname=', admin => 'mysql', ask => \&ask_mariadb },
 );
-my (%made, $home, $pid, $guard);
+my (%made, $home, $pid, $guard, %how);
 
+sub kinds  { return qw(sqlite postgresql mariadb) }
 sub kind   { return $ENV{SCIM_DB} || 'sqlite' }
 sub driver { return $ENV{SCIM_DB_DRIVER} || 'sqlite3' }
-sub server { return $ENV{SCIM_DB_SERVER} }
 
 sub known
 {
@@ -48,7 +63,7 @@ sub known
 
 # ---- programs ------------------------------------------------------------------------
 
-sub program
+sub find
 {
     my ($name) = @_;
 
@@ -56,7 +71,24 @@ sub program
         qw(/usr/bin /usr/sbin /usr/libexec /usr/local/bin /usr/local/sbin)) {
         return "$dir/$name" if -x "$dir/$name";
     }
-    die "$name is not installed; ./quickstart test installs it.\n";
+    return;
+}
+
+sub program
+{
+    my ($name) = @_;
+    return find($name) // die "$name is not installed; ./quickstart test installs it.\n";
+}
+
+sub missing
+{
+    my $known = known();
+    my ($program) = grep { !find($_) } @{ $known->{programs} || [] };
+
+    return "$program is not installed; ./quickstart test installs it" if $program;
+    return if grep { -e } map { glob "$_/apr-util-1/apr_dbd_$known->{driver}*.so" }
+        qw(/usr/lib/* /usr/lib64 /usr/lib /usr/local/lib /usr/local/lib/*);
+    return "APR-util has no driver $known->{driver}; ./quickstart test installs it";
 }
 
 # Runs a program, its output in a file of the server's.
@@ -127,15 +159,16 @@ sub ask_mariadb
 {
     my ($database, $sql) = @_;
     return (program('mariadb'), '--no-defaults', '-N', '-B', '-S', "$ENV{SCIM_DB_HOME}/s", '-u', 'root',
-        '--default-character-set=utf8mb4', '-e', $sql, $database);
+        '--default-character-set=utf8mb4', '-D', $database, '-e', $sql);
 }
 
 # ---- the server --------------------------------------------------------------------------
 
 sub start
 {
-    my ($dir) = @_;
+    my $dir = shift;
 
+    %how = @_;
     my $known = known();
     return unless $known->{make};
     $home = $dir;
@@ -152,9 +185,9 @@ sub launch
     $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
         POSIX::setsid();
-        become(known()->{command}->());
+        %ENV = (%ENV, %{ $how{env} || {} });
+        become(known()->{command}->(), @{ $how{options} || [] });
     }
-    $ENV{SCIM_DB_SERVER} = $pid;
     $guard = Scim::Process::guard($pid);
     Scim::Process::wait_until(Scim::Process::patience(), sub { defined command($ENV{SCIM_DB_ADMIN}, 'SELECT 1') })
         or die 'the ', kind(), " server did not start:\n", slurp("$home/log");
@@ -168,7 +201,24 @@ sub stop
         or kill KILL => -$pid;
     undef $guard;
     undef $pid;
+    %made = ();
+    delete @ENV{qw(SCIM_DB_DRIVER SCIM_DB_PARAMS SCIM_DB_ADMIN SCIM_DB_HOME)};
 }
+
+sub running { return $pid && waitpid($pid, POSIX::WNOHANG()) == 0 }
+
+sub kill_server
+{
+    my @all = ($pid, Scim::Process::descendants($pid));
+
+    kill KILL => @all;
+    waitpid $pid, 0;
+    undef $guard;
+    Scim::Process::wait_until(Scim::Process::patience(), sub { !grep { Scim::Process::lives($_) } @all })
+        or die "the server does not die\n";
+}
+
+sub administer { my ($sql) = @_; return command($ENV{SCIM_DB_ADMIN}, $sql) // die "this failed: $sql\n" }
 
 # The output of one statement; undef when it failed.
 sub command
@@ -223,13 +273,65 @@ sub ask
     return $text // '';
 }
 
+# ---- sessions ----------------------------------------------------------------------------
+
+sub session
+{
+    my ($file) = @_;
+    my @command = known()->{ask}->(name_of($file), '');
+    my $self = bless {}, 'Scim::Database::Session';
+
+    splice @command, -2, 2, kind() eq 'mariadb' ? qw(--unbuffered --force) : qw(-v ON_ERROR_STOP=0);
+    open my $errors, '>&', \*STDERR;
+    open STDERR, '>>', "$ENV{SCIM_DB_HOME}/log";
+    $self->{pid} = open2($self->{out}, $self->{in}, @command);
+    open STDERR, '>&', $errors;
+    $self->{in}->autoflush;
+    $self->{mark} = kind() eq 'mariadb' ? "SELECT 'that was all';\n" : "\\echo that was all\n";
+    $self->run('SELECT 1');
+    return $self;
+}
+
 sub only
 {
-    my ($kind) = @_;
+    my (@kinds) = @_;
 
-    return if kind() eq $kind;
-    print "1..0 # SKIP about $kind\n";
+    return if grep { kind() eq $_ } @kinds;
+    print "1..0 # SKIP about @kinds\n";
     exit 0;
+}
+
+package Scim::Database::Session;
+
+use Carp 'croak';
+
+sub begin { my ($self, $sql) = @_; print { $self->{in} } "$sql;\n" }
+
+sub run
+{
+    my ($self, $sql) = @_;
+    my $text = '';
+
+    local $SIG{ALRM} = sub { croak "no end of: $sql" };
+    alarm Scim::Process::patience();
+    $self->begin($sql);
+    print { $self->{in} } $self->{mark};
+    while (defined(my $line = readline $self->{out})) {
+        last if $line eq "that was all\n";
+        $text .= $line;
+    }
+    alarm 0;
+    return $text;
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+
+    local ($?, $!);
+    close $self->{in};
+    kill TERM => $self->{pid};
+    waitpid $self->{pid}, 0;
 }
 
 1;

@@ -10,6 +10,7 @@ package Scim::Process;
 #     wait_until($seconds, sub { ... })      polls; the value, or false when the time is over
 #     my @pids  = group($pgid);              living processes of a group
 #     my @pids  = descendants($pid);         living children, their children, and so on
+#     lives($pid)                            it is there, and no zombie
 #     my $time  = patience();                seconds that a wait may last here
 
 use strict;
@@ -20,7 +21,7 @@ use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(free_port guard wait_until group descendants patience);
+our @EXPORT_OK = qw(free_port guard wait_until group descendants lives patience);
 
 sub patience { return $ENV{SCIM_PATIENCE} || 60 }
 
@@ -89,6 +90,8 @@ sub descendants
     }
     return @found;
 }
+
+sub lives { my ($pid) = @_; return exists table()->{$pid} }
 
 # A process that waits for the end of a pipe whose other end this process holds: it ends with this
 # process even when that is killed.
