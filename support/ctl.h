@@ -6,6 +6,8 @@
 
 #include <signal.h>
 
+#include <apr_file_io.h>
+
 #include "directory/dbd/store.h"
 #include "directory/dbd/survey.h"
 #include "service/call.h"
@@ -38,6 +40,7 @@ typedef struct ctl_t {
     scim_directory_t directory; /* open */
     scim_service_t service;     /* of it */
 
+    apr_file_t *file; /* of export and import */
     apr_pool_t *pool;
 } ctl_t;
 
@@ -57,7 +60,9 @@ int ctl_migrate(ctl_t *ctl);
 int ctl_check(ctl_t *ctl);
 int ctl_reindex(ctl_t *ctl);
 int ctl_export(ctl_t *ctl);
+int ctl_export_file(ctl_t *ctl); /* opens its file */
 int ctl_import(ctl_t *ctl);
+int ctl_import_file(ctl_t *ctl);
 int ctl_token(ctl_t *ctl);
 
 /* ---- talking (talk.c) ---- */

@@ -31,23 +31,35 @@ typedef struct command_t {
     int operand_needed;
     ctl_need_t need;
     ctl_command_fn run;
+    ctl_command_fn open; /* its file, before the program may become somebody else; or NULL */
     const char *summary;
     const char *more; /* of its --help */
 } command_t;
 
 static const command_t commands[] = {
-    {INIT, "init", NULL, 0, CTL_MAKES_DATABASE, ctl_init,
+    {INIT, "init", NULL, 0, CTL_MAKES_DATABASE, ctl_init, NULL,
      "makes the tables and the directory, where they are not there",
      "  scimctl --driver sqlite3 --params /var/lib/mod_scim/scim.db --directory staff init\n"
      "  scimctl --config /etc/httpd/conf/httpd.conf init\n"},
-    {MIGRATE, "migrate", NULL, 0, CTL_NEEDS_DATABASE, ctl_migrate,
+    {MIGRATE, "migrate", NULL, 0, CTL_NEEDS_DATABASE, ctl_migrate, NULL,
      "brings tables of an earlier version up to date",
      "  scimctl --driver sqlite3 --params /var/lib/mod_scim/scim.db migrate\n"},
-    {CHECK, "check", NULL, 0, CTL_NEEDS_DIRECTORY, ctl_check,
+    {CHECK, "check", NULL, 0, CTL_NEEDS_DIRECTORY, ctl_check, NULL,
      "looks for damage; a line for each finding",
      "  scimctl --config /etc/httpd/conf/httpd.conf check\n"
      "  scimctl --config /etc/httpd/conf/httpd.conf --directory staff check --repair\n"},
-    {TOKEN, "token", "new", 1, CTL_NEEDS_NOTHING, ctl_token,
+    {EXPORT, "export", "FILE", 0, CTL_NEEDS_DIRECTORY, ctl_export, ctl_export_file,
+     "writes all resources, a line of JSON for each",
+     "  scimctl --config /etc/httpd/conf/httpd.conf export --passwords staff.jsonl\n"
+     "  scimctl --config /etc/httpd/conf/httpd.conf export --continue staff.jsonl\n"
+     "  scimctl --config /etc/httpd/conf/httpd.conf export | gzip > staff.jsonl.gz\n"},
+    {IMPORT, "import", "FILE", 0, CTL_NEEDS_DIRECTORY, ctl_import, ctl_import_file,
+     "reads what export wrote; who is there already is left alone",
+     "  scimctl --driver pgsql --params 'host=db dbname=scim' --directory staff init\n"
+     "  scimctl --driver pgsql --params 'host=db dbname=scim' import staff.jsonl\n"
+     "\n"
+     "The same again goes on where it was stopped.\n"},
+    {TOKEN, "token", "new", 1, CTL_NEEDS_NOTHING, ctl_token, NULL,
      "makes a bearer token, and the line for httpd's configuration",
      "  scimctl token new --label onelogin\n"},
 };
@@ -268,6 +280,14 @@ static int read_params(ctl_t *ctl)
     return CTL_DONE;
 }
 
+/* The file of an export that did not begin. */
+static void discard(const ctl_t *ctl)
+{
+    if (ctl->options.file) {
+        apr_file_remove(ctl->options.file, ctl->pool);
+    }
+}
+
 static int run(const command_t *command, ctl_t *ctl)
 {
     int status = CTL_DONE;
@@ -278,13 +298,19 @@ static int run(const command_t *command, ctl_t *ctl)
             && !ctl->options.directory) {
             ctl->options.directory = "default";
         }
-        status = read_params(ctl);
+        status = command->open ? command->open(ctl) : CTL_DONE;
+        if (status == CTL_DONE) {
+            status = read_params(ctl);
+        }
         if (status == CTL_DONE) {
             status = ctl_settings_read(ctl);
         }
         if (status == CTL_DONE) {
             status = ctl_place_open(ctl, command->need);
         }
+    }
+    if (status != CTL_DONE && command->bit == EXPORT && ctl->file && !ctl->options.proceed) {
+        discard(ctl);
     }
     return status == CTL_DONE ? command->run(ctl) : status;
 }

@@ -35,6 +35,33 @@ scim_error_t *scim_audit_walk(apr_array_header_t **records, scim_session_t *sess
                                   *records, pool);
 }
 
+typedef struct text_t {
+    const char *text;
+    apr_pool_t *pool;
+} text_t;
+
+static scim_error_t *take_text(void *baton, const char *const *values)
+{
+    text_t *text = baton;
+
+    text->text = apr_pstrdup(text->pool, values[0]);
+    return NULL;
+}
+
+scim_error_t *scim_audit_number(const char **number, scim_session_t *session, const char *id,
+                                apr_pool_t *pool)
+{
+    const char *args[] = {id, session->directory};
+    text_t found = {NULL, pool};
+
+    SCIM_TRY(scim_connection_select(
+        session->connection,
+        "SELECT number FROM scim_resources WHERE id = %s AND directory = %s", args, 2,
+        take_text, &found, pool));
+    *number = found.text;
+    return NULL;
+}
+
 static scim_error_t *take_row(void *baton, const char *const *values)
 {
     scim_terms_take(baton, values[0], values[1]);

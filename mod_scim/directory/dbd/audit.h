@@ -24,6 +24,10 @@ typedef struct scim_numbered_t {
 scim_error_t *scim_audit_walk(apr_array_header_t **records, scim_session_t *session,
                               const char *type, const char *after, int count, apr_pool_t *pool);
 
+/* The number of the record with this id, deleted or not; NULL: there is none. */
+scim_error_t *scim_audit_number(const char **number, scim_session_t *session, const char *id,
+                                apr_pool_t *pool);
+
 /* How many terms of complete indexes the record lacks, and has that are not its own. */
 scim_error_t *scim_audit_terms(int *missing, int *surplus, scim_session_t *session,
                                const scim_numbered_t *numbered, apr_pool_t *pool);
