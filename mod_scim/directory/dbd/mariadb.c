@@ -101,6 +101,7 @@ const scim_sql_t scim_sql_mariadb = {
     .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
     .lock_row = " FOR UPDATE",
+    .share_row = " LOCK IN SHARE MODE",
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),

@@ -76,8 +76,10 @@ static scim_error_t *insert_chunk(int *rows, const addition_t *addition, const c
         "JOIN scim_resources m WHERE g.id = %s AND g.directory = %s AND m.directory = %s AND "
         "m.deleted = 0 AND m.number <> g.number AND ";
     scim_session_t *session = addition->session;
+    const scim_sql_t *dialect = session->connection->sql;
     const char *tail =
-        scim_sql_or_nothing(session->connection->sql, "scim_members", "nested", pool);
+        apr_pstrcat(pool, dialect->share_row,
+                    scim_sql_or_nothing(dialect, "scim_members", "nested", pool), NULL);
     int count = 3;
     const char **args, *sql = about(&args, &count, head, tail, addition, chunk, pool);
 

@@ -66,6 +66,7 @@ const scim_sql_t scim_sql_postgresql = {
     .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
     .lock_row = " FOR UPDATE",
+    .share_row = " FOR KEY SHARE OF m", /* as the foreign key has it */
     .or_nothing = " ON CONFLICT DO NOTHING",
     .from = {[SCIM_INDEX_LIST] = TABLE,
              [SCIM_INDEX_ID] = TABLE,

@@ -55,6 +55,8 @@ typedef struct scim_sql_t {
     int slots; /* how many rows of scim_totals count the resources of a type, each by its slot;
                   0: it is one, without a slot */
     const char *lock_row;   /* behind a SELECT: the row is ours until the transaction ends */
+    const char *share_row;  /* behind a SELECT of `m`: its rows are those of now, and nobody
+                               changes them until the transaction ends */
     const char *or_nothing; /* behind the values of an INSERT: a taken key makes no row and no
                                error; @ is a column of the table that is never NULL */
     const char *from[SCIM_INDEXES]; /* the table's name, made to use the index */

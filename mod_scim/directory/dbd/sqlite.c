@@ -136,6 +136,7 @@ const scim_sql_t scim_sql_sqlite = {
     .random = 0,
     .total = "SELECT total FROM scim_totals WHERE directory = %s AND type = %s",
     .lock_row = "", /* there is one writer */
+    .share_row = "",
     .or_nothing = " ON CONFLICT DO NOTHING",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),
