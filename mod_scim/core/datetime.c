@@ -122,16 +122,34 @@ int scim_datetime_parse(apr_time_t *when, const char *text, apr_size_t length)
     return 1;
 }
 
+/* Writes `width` digits and what separates them from the next ones. */
+static char *put(char *to, int number, int width, char behind)
+{
+    int i;
+
+    for (i = width; i > 0; i--, number /= 10) {
+        to[i - 1] = (char)('0' + number % 10);
+    }
+    to[width] = behind;
+    return to + width + 1;
+}
+
 const char *scim_datetime_format(char out[SCIM_DATETIME_SIZE], apr_time_t when)
 {
     apr_time_t micros = when % APR_USEC_PER_SEC;
     apr_time_exp_t t;
+    char *to = out;
 
     /* APR counts microseconds backwards before 1970. */
     micros += micros < 0 ? APR_USEC_PER_SEC : 0;
     apr_time_exp_gmt(&t, when - micros);
-    apr_snprintf(out, SCIM_DATETIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                 t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
-                 (int)(micros / 1000));
+    to = put(to, t.tm_year + 1900, 4, '-');
+    to = put(to, t.tm_mon + 1, 2, '-');
+    to = put(to, t.tm_mday, 2, 'T');
+    to = put(to, t.tm_hour, 2, ':');
+    to = put(to, t.tm_min, 2, ':');
+    to = put(to, t.tm_sec, 2, '.');
+    to = put(to, (int)(micros / 1000), 3, 'Z');
+    *to = '\0';
     return out;
 }

@@ -249,11 +249,28 @@ const char *scim_json_kind(const json_t *value)
     return "nothing";
 }
 
+/* 1 for ASCII that stands in JSON as it is. */
+static int is_plain(const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 const char *scim_json_quote(const char *text, apr_pool_t *pool)
 {
-    json_t *value = json_string(text);
     const char *quoted;
+    json_t *value;
 
+    if (is_plain(text)) {
+        return apr_pstrcat(pool, "\"", text, "\"", NULL);
+    }
+    value = json_string(text);
     if (value == NULL) {
         return "\"\"";
     }

@@ -166,6 +166,18 @@ static inline void make_thing(const char *type)
     made++;
 }
 
+/* Filters look at the version alone, not at what follows it while groups are shown. */
+static inline void cut_version(json_t *meta)
+{
+    char *text = apr_pstrdup(tap_pool, json_string_value(json_object_get(meta, "version")));
+    char *dash = strchr(text, '-');
+
+    if (dash) {
+        memcpy(dash, "\"", 2);
+        json_object_set_new(meta, "version", json_string(text));
+    }
+}
+
 static inline void read_things(void)
 {
     int i;
@@ -179,6 +191,7 @@ static inline void read_things(void)
         test_schemas_need(scim_call_read(&reply, &call, things[i].id));
         text = scim_buffer_text(reply.body, tap_pool);
         test_schemas_need(scim_json_parse(&whole, text, strlen(text), tap_pool));
+        cut_version(json_object_get(whole, "meta"));
         things[i].whole = whole;
     }
 }
