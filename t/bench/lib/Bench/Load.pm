@@ -23,8 +23,10 @@ use warnings;
 use Carp 'croak';
 use JSON::PP 'decode_json';
 use List::Util qw(min max);
+use POSIX ();
 
 our $busiest = 0;    # the greatest share so far
+our $profile;        # whether to record where the time goes; `profile` of a run is the text
 
 my %of_step = map { $_ => 1 } qw(request body item items status);
 
@@ -60,11 +62,46 @@ sub run
 {
     my ($world, $host, %how) = @_;
 
-    my $cpu = $world->cpu;
-    my $run = finish(start($world, $host, %how));
+    my $perf = $profile && start_profile($world);
+    my $cpu  = $world->cpu;
+    my $run  = finish(start($world, $host, %how));
+    $run->{profile} = finish_profile($perf) if $perf;
     $run->{cpu_each} = ($world->cpu - $cpu) * 1e6 / ($run->{turns} || 1);
     $busiest = max($busiest, $run->{share}) if $run->{responses} > 1000;
     return $run;
+}
+
+# Where the processor of httpd is: the libraries, then the functions that need most.
+sub start_profile
+{
+    my ($world) = @_;
+
+    unlink 'perf.data';
+    my $perf = fork // die "fork: $!\n";
+    if ($perf == 0) {
+        open STDERR, '>', '/dev/null';
+        exec 'perf', 'record', '-q', '-o', 'perf.data', '-p', $world->child or POSIX::_exit(127);
+    }
+    Scim::Process::wait_until(5, sub { -s 'perf.data' });
+    return $perf;
+}
+
+sub finish_profile
+{
+    my ($perf) = @_;
+
+    kill INT => $perf;
+    waitpid $perf, 0;
+    return report('--sort dso', 5) . report('--sort dso,symbol', 15);
+}
+
+sub report
+{
+    my ($how, $count) = @_;
+    my @lines = grep { /\S/ && !/^#/ } `perf report -i perf.data --stdio $how 2>/dev/null`;
+
+    s/(?:\s+-)*\s*$/\n/ for @lines;
+    return join '', splice @lines, 0, $count;
 }
 
 sub median

@@ -52,7 +52,7 @@ my @head = ('workload', 'result', ' ', 'target', '', 'from..to', 'by cpu', 'per 
 
 sub head { return sprintf $format, @head }
 
-sub table { return join '', map { sprintf $format, cells($_) } @_ }
+sub table { return join '', map { (sprintf($format, cells($_)), $_->{ours}{profile} // ()) } @_ }
 
 sub json { return JSON::PP->new->canonical->pretty->encode($_[0]) }
 
