@@ -1,5 +1,6 @@
 #include "service/password.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_md5.h>
@@ -72,13 +73,21 @@ static scim_error_t *check_length(const char *plain, const scim_call_t *call)
     return NULL;
 }
 
+/* What a hash was made with, "$2y$10$..."; today's cost, where it does not say. */
+static int cost_of(const char *hash, const scim_call_t *call)
+{
+    int cost = strncmp(hash, "$2", 2) == 0 && strlen(hash) > 6 ? atoi(hash + 4) : 0;
+
+    return cost > 0 && cost < 32 ? cost : call->service->policy.password_cost;
+}
+
 /* Each hash takes as long as it was made to; a request with many is to have an end. */
-static scim_error_t *spend(scim_call_t *call)
+static scim_error_t *spend(scim_call_t *call, int cost)
 {
     if (call->budget == NULL) {
         return NULL;
     }
-    call->budget->rounds -= (apr_int64_t)1 << call->service->policy.password_cost;
+    call->budget->rounds -= (apr_int64_t)1 << cost;
     return call->budget->rounds < 0
                ? scim_error_create(call->pool, 413, NULL,
                                    "The request has more passwords than are hashed for one; "
@@ -97,12 +106,12 @@ static scim_error_t *set(scim_password_t *password, const char *plain, const cha
         SCIM_TRY(scim_unit_run(call, 0, look_up, &lookup));
     }
     if (lookup.hash) {
-        SCIM_TRY(spend(call));
+        SCIM_TRY(spend(call, cost_of(lookup.hash, call)));
     }
     if (lookup.hash && apr_password_validate(plain, lookup.hash) == APR_SUCCESS) {
         return NULL;
     }
-    SCIM_TRY(spend(call));
+    SCIM_TRY(spend(call, call->service->policy.password_cost));
     SCIM_TRY(make_hash(&password->hash, plain, call));
     password->change = SCIM_PASSWORD_SET;
     return NULL;

@@ -148,25 +148,37 @@ static void test_patch_work(void)
     is(statuses(), "200 400", "values and members count together");
 }
 
-/* Who checks a password that is stored needs as long as to make it: here as long as a whole
-   request may take. */
+/* Who checks a password that is stored needs as long as to make it: here half as long as a
+   whole request may take, and it is not it. */
 static void test_password_work(void)
 {
-    const char *same;
+    const char *same, *too;
 
     start("slow passwords");
     service.policy.keep_passwords = 1;
     bulk("{'method':'POST','path':'/Users','bulkId':'a','data':{" USER
-         ",'userName':'ada','password':'one'}}");
+         ",'userName':'ada','password':'one'}},"
+         "{'method':'POST','path':'/Users','bulkId':'b','data':{" USER
+         ",'userName':'bob','password':'one'}}");
+    too = patch_of(apr_pstrcat(pool, "/Users/", id_of(1), NULL),
+                   "{'op':'replace','path':'password','value':'one'}", 1);
     same = patch_of(apr_pstrcat(pool, "/Users/", id_of(0), NULL),
                     "{'op':'replace','path':'password','value':'one'}", 1);
-    service.policy.password_cost = 20;
+    bulk(repeated(same, 1000));
+    has(statuses(), "200 200", "those that cost little");
+    ok(strstr(statuses(), "413") == NULL, "are all checked");
+    hash = "$2y$19$none";
     bulk(same);
-    is(statuses(), "200", "as many rounds as a request has");
-    bulk(apr_pstrcat(pool, same, ",", same, NULL));
-    is(statuses(), "200 413", "one hash more");
+    is(statuses(), "200", "half of the rounds that a request has");
+    bulk(apr_pstrcat(pool, same, ",", too, NULL));
+    is(statuses(), "200 413", "all of them, and one hash more");
     has(detail_of(1), "another request", "says what to do");
-    bulk("{'method':'POST','path':'/Users','bulkId':'b','data':{" USER ",'userName':'bob'}}");
+    hash = "none";
+    bulk(same);
+    is(statuses(), "200", "a hash of unknown cost");
+    hash = NULL;
+    service.policy.password_cost = 20;
+    bulk("{'method':'POST','path':'/Users','bulkId':'b','data':{" USER ",'userName':'zoe'}}");
     is(statuses(), "201", "others need none");
     service.policy.password_cost = 21;
     bulk("{'method':'POST','path':'/Users','bulkId':'c','data':{" USER

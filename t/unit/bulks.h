@@ -28,6 +28,7 @@ static scim_reply_t reply;
 static scim_directory_provider_t counting;
 static int units, parts; /* how many there were, of those that write */
 static int twice, broken;
+static const char *hash; /* that everybody has; NULL: their own */
 
 typedef struct wrapped_t {
     scim_work_fn work;
@@ -80,6 +81,16 @@ static inline scim_error_t *insert(scim_session_t *session, const scim_record_t 
     return scim_memory_provider.insert(session, record, outcome, scratch);
 }
 
+static inline scim_error_t *look_up(scim_session_t *session, const char *type, const char *id,
+                                    scim_record_t **record, apr_pool_t *scratch)
+{
+    SCIM_TRY(scim_memory_provider.get(session, type, id, record, scratch));
+    if (hash && *record) {
+        (*record)->password = hash;
+    }
+    return NULL;
+}
+
 /* ---- the service ------------------------------------------------------------ */
 
 static inline void start(const char *name)
@@ -94,6 +105,7 @@ static inline void start(const char *name)
     counting.transact = count_unit;
     counting.nest = count_part;
     counting.insert = insert;
+    counting.get = look_up;
     directory->name = name;
     directory->provider = &counting;
     is_fine(counting.open(&directory->state, name, NULL, 0, NULL, pool), name);
@@ -109,6 +121,7 @@ static inline void start(const char *name)
         service.policy.toggles[SCIM_KIND_GROUP][i] = SCIM_TOGGLE_ON;
     }
     units = parts = twice = broken = 0;
+    hash = NULL;
 }
 
 static inline void begin(const char *type, const char *dialect)
