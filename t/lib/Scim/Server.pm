@@ -311,6 +311,7 @@ sub stop
 
     return $self->{status} unless $self->{pid};
     my $pid = $self->{pid};
+    wait_until(2, sub { $self->at_rest });
     kill TERM => $pid;
     if (wait_until(patience(), sub { $self->gone })) {
         $self->settle($pid);
@@ -318,6 +319,28 @@ sub stop
     }
     $self->kill_all;
     croak 'httpd did not stop: ' . $self->error_log;
+}
+
+# A child of event or worker that is told to end closes the sockets its threads are at, and crashes
+# over one that a thread is just done with and frees: close_worker_sockets() of httpd, whatever modules
+# there are. So what clients have closed is to be closed here first, and all threads are to be asleep. A
+# test that has the server busy on purpose waits for that in vain, and briefly.
+sub at_rest
+{
+    my ($self) = @_;
+    my $port = sprintf '%04X', $self->{port};
+
+    return !grep({ /^\s*\d+: \w+:$port \w+:\w+ 08 / } lines_of('/proc/net/tcp'))    # CLOSE_WAIT
+        && !grep { !/^\d+ \(.*\) S / } map { lines_of($_) }
+            map { glob "/proc/$_/task/*/stat" } $self->children;
+}
+
+sub lines_of
+{
+    my ($file) = @_;
+
+    open my $in, '<', $file or return;
+    return <$in>;
 }
 
 sub kill_all
