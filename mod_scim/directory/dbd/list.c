@@ -249,6 +249,47 @@ static scim_error_t *count_all(list_t *list)
     return NULL;
 }
 
+/* A page of a list that is walked by index. */
+typedef struct step_t {
+    scim_walk_key_t key;
+    int possible; /* the order is that of the ids: a page can begin behind one */
+    int known;    /* where this one begins */
+    char id[SCIM_ID_LENGTH + 1];
+    scim_position_t position;
+} step_t;
+
+/* Finds out where the page begins, if its place is known; counts what there is for that. */
+static scim_error_t *find_place(step_t *step, list_t *list, scim_pages_t *pages)
+{
+    const scim_connection_t *connection = list->session->connection;
+    const scim_query_t *query = list->query;
+    scim_statement_t statement;
+
+    memset(step, 0, sizeof(*step));
+    step->possible = list->sorting->by_id && !pages->descending && !query->after
+                     && (query->offset > 0 || query->count > 0);
+    if (!step->possible) {
+        return NULL;
+    }
+    scim_pages_select(&statement, pages, 0, 0, list->batch);
+    if (statement.sql == NULL) {
+        step->possible = 0;
+        return NULL;
+    }
+    scim_places_key(&step->key, scim_connection_name(connection), statement.sql, statement.args,
+                    statement.count);
+    if (query->offset > 0) {
+        SCIM_TRY(count_all(list));
+        step->known = scim_places_find(list->session->places, &step->key, query->offset,
+                                       *list->total, step->id);
+    }
+    if (step->known) {
+        step->position.id = step->id;
+        pages->after = &step->position;
+    }
+    return NULL;
+}
+
 /* The page, and the total unless the page shows it. */
 static scim_error_t *read_forwards(list_t *list)
 {
@@ -256,10 +297,12 @@ static scim_error_t *read_forwards(list_t *list)
     scim_pages_t pages = page_of(list);
     const apr_array_header_t *records;
     apr_int64_t given = 0;
+    step_t step;
     walk_t walk;
     int i;
 
-    start_walk(&walk, list, &pages, query->offset);
+    SCIM_TRY(find_place(&step, list, &pages));
+    start_walk(&walk, list, &pages, step.known ? 0 : query->offset);
     while (!walk.ended && given < query->count) {
         SCIM_TRY(read_batch(&records, &walk, query->count - given));
         for (i = 0; i < records->nelts; i++, given++) {
@@ -272,7 +315,14 @@ static scim_error_t *read_forwards(list_t *list)
         *list->total = query->offset + given;
         return NULL;
     }
-    return count_all(list);
+    if (!step.possible || query->offset == 0) {
+        SCIM_TRY(count_all(list));
+    }
+    if (step.possible && given > 0) {
+        scim_places_note(list->session->places, &step.key, query->offset + given, *list->total,
+                         walk.last_id);
+    }
+    return NULL;
 }
 
 static scim_error_t *take_id(void *baton, const char *const *values)

@@ -4,6 +4,7 @@
 #ifndef SCIM_DBD_RECORDS_H
 #define SCIM_DBD_RECORDS_H
 
+#include "directory/dbd/places.h"
 #include "directory/dbd/tables.h"
 
 /* What a provider's functions get: one unit of work in one directory. */
@@ -11,6 +12,7 @@ struct scim_session_t {
     scim_connection_t *connection;
     const scim_catalogue_t *catalogue;
     const scim_shelf_t *shelf;
+    scim_places_t *places;
     const char *directory; /* its number */
     int writes;
     int depth; /* of nested parts */

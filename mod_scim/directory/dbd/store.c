@@ -13,6 +13,7 @@ typedef struct store_t {
     scim_catalogue_t catalogue;
     const scim_source_t *source;
     scim_known_t *known;
+    scim_places_t *places;
 } store_t;
 
 typedef struct work_t {
@@ -34,6 +35,7 @@ scim_error_t *scim_store_open(void **directory, const char *name, const scim_sou
     store->catalogue.indexed_count = count;
     store->source = source;
     store->known = scim_known_open(pool);
+    store->places = scim_places_open(pool);
     *directory = store;
     return NULL;
 }
@@ -52,6 +54,7 @@ static scim_error_t *run(scim_connection_t *connection, void *baton, apr_pool_t 
     scim_session_t session = {.connection = connection,
                               .catalogue = &work->store->catalogue,
                               .shelf = work->shelf,
+                              .places = work->store->places,
                               .directory = work->shelf->number,
                               .writes = work->writes,
                               .pool = pool};

@@ -1,0 +1,1 @@
+exec "$ENV{UNITDIR}/test_places" or die $!;
