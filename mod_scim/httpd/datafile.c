@@ -94,10 +94,8 @@ const char *scim_datafile_complaint(const char *file, int exists_only, apr_pool_
         return "it has to name a file for SQLite, which keeps no directory in memory";
     }
     if (*file != '/') {
-        return apr_psprintf(pool,
-                            "'%s' does not begin with a slash, so the file is where httpd is "
-                            "started, mostly in '/'",
-                            file);
+        /* Not quoted: it may be the parameters of another driver, with a password. */
+        return "it does not begin with a slash; SQLite needs the path of a file";
     }
     for (i = 0; i < FINE; i++) {
         names[i] = name_of(file, i, pool);

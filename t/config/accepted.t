@@ -158,7 +158,8 @@ like $output, qr/^SCIM0038: \S+:\d+: <VirtualHost> .*: ScimDirectory: there is/m
 my %complaint = (
     'no DBDParams'          => ['',                      'it has to name a file for SQLite'],
     'a database in memory'  => ['DBDParams :memory:',    'it has to name a file for SQLite'],
-    'a relative path'       => ['DBDParams scim.db',     q{'scim.db' does not begin with a slash}],
+    'a relative path'       => ['DBDParams scim.db',     'it does not begin with a slash'],
+    'what PostgreSQL wants' => ['DBDParams "host=h password=s3cret"', 'it does not begin with a slash'],
     'no directory'          => ['DBDParams @DIR@/no/x',  q{there is no directory '\S+/no/'}],
     'a directory'           => ['DBDParams @DIR@/db',    q{'\S+/db' is not a file}],
 );
@@ -166,6 +167,7 @@ for my $name (sort keys %complaint) {
     my ($line, $says) = @{$complaint{$name}};
     $output = accepted("SQLite, $name", "${modules}DBDriver sqlite3\n$line\n" . endpoint(), ['SCIM0043'], @bare);
     like $output, qr/^SCIM0043: the main server: DBDParams: $says/m, "SQLite, $name: what is wrong";
+    unlike $output, qr/s3cret/, "SQLite, $name: without secrets";
 }
 
 # ---- samples ------------------------------------------------------------------------------
