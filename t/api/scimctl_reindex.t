@@ -35,7 +35,7 @@ my $scim   = $server->client($token);
 my $ctl    = Scim::Ctl->new($server);
 my $file   = $server->dir . '/db/scim.db';
 
-sub sql { my $text = Scim::Database::ask($file, $_[0]); chomp $text; return $text }
+sub sql { my $text = Scim::Ctl::ask($file, $_[0]); chomp $text; return $text }
 sub state { return sql("SELECT complete FROM scim_indexes WHERE attribute = '$_[0]'") }
 sub search { return $scim->get('/Users', query => { filter => $_[0], count => 3 }) }
 
