@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "ctl.h"
 #include "directory/dbd/audit.h"
+#include "directory/dbd/terms.h"
 #include "service/representation.h"
 #include "service/stored.h"
 
@@ -296,10 +297,10 @@ static void tell_indexes(const ctl_t *ctl)
     for (i = 0; i < indexes->nelts; i++) {
         const scim_survey_index_t *index = &APR_ARRAY_IDX(indexes, i, scim_survey_index_t);
 
-        if (index->complete != 1 && !ctl->options.quiet) {
-            ctl_say("note: the index %s:%s is not complete, so it is not used; see `scimctl "
-                    "reindex`",
-                    index->type, index->attribute);
+        if (index->complete != SCIM_TERMS_COMPLETE && !ctl->options.quiet) {
+            ctl_say("note: the index %s:%s is %s, so it is not used; see `scimctl reindex`",
+                    index->type, index->attribute,
+                    index->complete == SCIM_TERMS_FILLING ? "being filled" : "not complete");
         }
     }
 }

@@ -35,6 +35,7 @@ typedef struct ctl_t {
     int configured; /* options.indexes are all that httpd keeps, beside the usual ones */
     scim_schemas_t *schemas;
     scim_indexed_list_t *indexed;
+    int named; /* how many of them come first that are to be there; the others just are */
     scim_source_t *source;
     scim_survey_t survey;
     scim_directory_t directory; /* open */

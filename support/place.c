@@ -193,6 +193,7 @@ static int read_indexes(ctl_t *ctl)
         status = add_index(ctl, APR_ARRAY_IDX(named, i, const char *),
                            ctl->configured ? "ScimIndex" : "--index");
     }
+    ctl->named = ctl->indexed->attributes->nelts;
     return status ? status : add_kept_indexes(ctl);
 }
 

@@ -48,6 +48,14 @@ static const command_t commands[] = {
      "looks for damage; a line for each finding",
      "  scimctl --config /etc/httpd/conf/httpd.conf check\n"
      "  scimctl --config /etc/httpd/conf/httpd.conf --directory staff check --repair\n"},
+    {REINDEX, "reindex", NULL, 0, CTL_NEEDS_DIRECTORY, ctl_reindex, NULL,
+     "fills the indexes that were added with ScimIndex, while httpd runs",
+     "First add ScimIndex to the configuration of every server that uses the directory, then\n"
+     "restart them all (apachectl graceful), then:\n"
+     "\n"
+     "  scimctl --config /etc/httpd/conf/httpd.conf reindex\n"
+     "\n"
+     "The same again goes on where it was stopped.\n"},
     {EXPORT, "export", "FILE", 0, CTL_NEEDS_DIRECTORY, ctl_export, ctl_export_file,
      "writes all resources, a line of JSON for each",
      "  scimctl --config /etc/httpd/conf/httpd.conf export --passwords staff.jsonl\n"

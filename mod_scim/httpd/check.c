@@ -1,9 +1,11 @@
 #include "httpd/config.h"
 
 #include <apr_fnmatch.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "httpd/datafile.h"
 #include "httpd/dump.h"
 #include "httpd/extension.h"
 #include "httpd/remark.h"
@@ -294,6 +296,19 @@ static void check_place(check_t *check, const place_t *place, scim_server_config
 
 /* ---- the database ---- */
 
+/* Only root and the user that httpd runs as can tell what that user may do. */
+static void check_file(check_t *check)
+{
+    int exists_only = geteuid() != 0 && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+    const char *file = scim_dump_database(check->server, "DBDParams", check->ptemp);
+    const char *complaint = scim_datafile_complaint(file, exists_only, check->ptemp);
+
+    if (complaint) {
+        say(check, APLOG_WARNING, "SCIM0043: %s: DBDParams: %s",
+            server_name(check->server, check->ptemp), complaint);
+    }
+}
+
 /*
  * A main server whose virtual hosts take all requests needs no database of its own, even though
  * it has the endpoints that they inherit; so it is an error only when no server at all has one.
@@ -311,8 +326,14 @@ static void check_databases(check_t *check)
                  != NULL;
     }
     for (i = 0; i < check->stores->nelts; i++) {
+        const char *driver;
+
         check->server = APR_ARRAY_IDX(check->stores, i, server_rec *);
-        if (!scim_dump_database(check->server, "DBDriver", check->ptemp)) {
+        driver = scim_dump_database(check->server, "DBDriver", check->ptemp);
+        if (driver && strcmp(driver, "sqlite3") == 0) {
+            check_file(check);
+        }
+        if (!driver) {
             say(check, found ? APLOG_WARNING : APLOG_CRIT,
                 "SCIM0038: %s: ScimDirectory: there is no database for the provider 'dbd'; add "
                 "DBDriver and DBDParams, for example DBDriver sqlite3",

@@ -241,9 +241,11 @@ static void record(const exchange_t *exchange, int succeeded)
                      apr_pstrcat(r->pool, target->type->name, "/", id, NULL));
     }
     if (succeeded && target->route->scope != SCIM_SCOPE_READ) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "SCIM0003: %s: %s %s",
-                      exchange->token->label, operation,
-                      apr_table_get(r->subprocess_env, "SCIM_RESOURCE"));
+        const char *resource = apr_table_get(r->subprocess_env, "SCIM_RESOURCE");
+
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "SCIM0003: %s: %s%s%s",
+                      exchange->token->label, operation, resource ? " " : "",
+                      resource ? resource : "");
     }
 }
 

@@ -37,6 +37,12 @@ static const char *check_replacement(const char *replacement, const pcre2_code *
     const char *at;
     uint32_t groups = 0;
 
+    for (at = strchr(replacement, '\\'); at; at = strchr(at + 1, '\\')) {
+        if (apr_isdigit(at[1])) {
+            return apr_psprintf(pool, "in the replacement '%s' write $%c for a group, not \\%c",
+                                replacement, at[1], at[1]);
+        }
+    }
     pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
     for (at = strchr(replacement, '$'); at; at = strchr(at, '$')) {
         if (at[1] != '$' && (!apr_isdigit(at[1]) || apr_isdigit(at[2]))) {
@@ -47,8 +53,8 @@ static const char *check_replacement(const char *replacement, const pcre2_code *
         }
         if (at[1] != '$' && (uint32_t)(at[1] - '0') > groups) {
             return apr_psprintf(pool,
-                                "the replacement '%s' uses $%c, but the expression has %u "
-                                "groups",
+                                "the replacement '%s' uses $%c, but the groups in the "
+                                "expression number %u",
                                 replacement, at[1], groups);
         }
         at += 2;

@@ -85,6 +85,15 @@ subtest 'a change' => sub {
     unlike slurp($server->log_file), qr/logs-ada|Lovelace|Countess|correct horse/, 'but no values';
 };
 
+subtest 'a bulk request' => sub {
+    my ($r, $access, @lines) = lines_of(sub { $scim->post('/Bulk', {
+        schemas    => ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+        Operations => [ { method => 'DELETE', path => "/Users/$nobody" } ] }) });
+    is $r->code, 200, 'bulk';
+    is $access, 'POST /scim/v2/Bulk|200|onelogin|bulk|-|onelogin|-', 'access log';
+    like $lines[-1], qr{SCIM0003: onelogin: bulk$}, 'the request as a whole is about no resource';
+};
+
 subtest 'reading' => sub {
     my ($r, $access, @lines) = lines_of(sub { $scim->get("/Users/$id") });
     is $access, "GET /scim/v2/Users/$id|200|onelogin|read|User/$id|onelogin|-", 'one user';

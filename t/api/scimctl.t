@@ -33,7 +33,7 @@ my $ctl    = Scim::Ctl->new($server);
 my $file   = $server->dir . '/db/scim.db';
 my $direct = Scim::Ctl->new(database => $file);
 
-sub sql { return Scim::Database::ask($file, $_[0]) }
+sub sql { return Scim::Ctl::ask($file, $_[0]) }
 
 # ---- making --------------------------------------------------------------------------
 
@@ -147,6 +147,12 @@ isnt $none->run('token', 'new', '--quiet')->{out}, $r->{out}, '... which is anot
 $server->reconfigure(config() =~ s/(?=^<\/Location>)/    $line\n/mr);
 $server->graceful;
 is $server->client($new)->get('/Users')->code, 200, '... httpd takes it';
+
+# ---- what httpd tells --------------------------------------------------------------------
+
+my $dump = qx("$ENV{SCIM_HTTPD}" -t -f "@{[$server->conf_file]}" -D DUMP_SCIM 2>/dev/null);
+like $dump, qr/"directories":\["staff"\]/, 'httpd tells what it is configured for';
+unlike $dump, qr/"params"|scim\.db|$digest/, '... but no parameters and no tokens';
 
 # ---- hostile arguments -----------------------------------------------------------------
 

@@ -114,11 +114,11 @@ my $third = Scim::Ctl->new(database => "$work/third.db");
 $third->run('--directory', 'moved', 'init');
 my $killed = 0;
 for (1 .. 5) {
-    my $had = Scim::Database::ask("$work/third.db", 'SELECT COUNT(*) FROM scim_resources');
+    my $had = Scim::Ctl::ask("$work/third.db", 'SELECT COUNT(*) FROM scim_resources');
     my $pid = $third->start('import', "$work/out");
     wait_until(patience(), sub {
         waitpid($pid, 1) == $pid
-            || Scim::Database::ask("$work/third.db", 'SELECT COUNT(*) FROM scim_resources') > $had + 20 });
+            || Scim::Ctl::ask("$work/third.db", 'SELECT COUNT(*) FROM scim_resources') > $had + 20 });
     $killed++ if kill KILL => $pid;
     $third->finish($pid);
     is $third->run('check')->{status}, 0, "a killed import leaves no damage, $_";

@@ -144,7 +144,7 @@ accepted('one URL in two virtual hosts', host(80, endpoint($url)) . host(81, end
 
 my @bare    = (bare => 1);
 my $modules = Scim::Server->prepare->load_modules;
-my $sqlite  = "DBDriver sqlite3\nDBDParams x.db";
+my $sqlite  = "DBDriver sqlite3\nDBDParams \@DIR\@/db/x.db";
 
 accepted('a database of the virtual host', $modules . host(80, $sqlite, endpoint()), undef, @bare);
 accepted('a database for all', "$modules$sqlite\n" . host(80, endpoint()), undef, @bare);
@@ -154,6 +154,21 @@ $output = accepted('a database of one virtual host, endpoint of all',
     $modules . endpoint() . host(80, $sqlite) . host(81), ['SCIM0038', 'SCIM0038'], @bare);
 like $output, qr/^SCIM0038: the main server: ScimDirectory: there is no data/m, 'main server';
 like $output, qr/^SCIM0038: \S+:\d+: <VirtualHost> .*: ScimDirectory: there is/m, 'virtual host';
+
+my %complaint = (
+    'no DBDParams'          => ['',                      'it has to name a file for SQLite'],
+    'a database in memory'  => ['DBDParams :memory:',    'it has to name a file for SQLite'],
+    'a relative path'       => ['DBDParams scim.db',     'it does not begin with a slash'],
+    'what PostgreSQL wants' => ['DBDParams "host=h password=s3cret"', 'it does not begin with a slash'],
+    'no directory'          => ['DBDParams @DIR@/no/x',  q{there is no directory '\S+/no/'}],
+    'a directory'           => ['DBDParams @DIR@/db',    q{'\S+/db' is not a file}],
+);
+for my $name (sort keys %complaint) {
+    my ($line, $says) = @{$complaint{$name}};
+    $output = accepted("SQLite, $name", "${modules}DBDriver sqlite3\n$line\n" . endpoint(), ['SCIM0043'], @bare);
+    like $output, qr/^SCIM0043: the main server: DBDParams: $says/m, "SQLite, $name: what is wrong";
+    unlike $output, qr/s3cret/, "SQLite, $name: without secrets";
+}
 
 # ---- samples ------------------------------------------------------------------------------
 
@@ -167,6 +182,7 @@ sub slurp
 }
 
 my $sample = slurp('conf.d/scim.conf');
+$sample =~ s{/var/lib/mod_scim/}{\@DIR\@/db/} or die 'no database in the sample';
 accepted('conf.d/scim.conf', $modules . $sample, ['SCIM0035'], @bare);
 accepted('conf.d/scim.conf without mod_scim', $sample, undef, without => ['scim']);
 (my $open = $sample) =~ s/^( +)#(ScimBearerToken \S+ sha256:)PUT_\w+/$1$2$digest/m;

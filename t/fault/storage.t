@@ -306,6 +306,7 @@ subtest 'a file that is read-only' => sub {
     ok !-s "$db-wal", 'nothing is left in the log of the database';
     chmod 0444, $db or die $!;
     $server->again;
+    like $server->error_log, qr/SCIM0043: .*: DBDParams: .* may not write the file '\S+'/, 'the start warns of the file';
     refused('read-only', qr/readonly|read-only|unable to open|reached/);
     chmod 0644, $db or die $!;
     recovers('writable again');
@@ -315,6 +316,7 @@ subtest 'a directory that is read-only' => sub {
     is $server->stop, 0, 'stopped';
     chmod 0555, $disk or die $!;
     $server->again;
+    like $server->error_log, qr/SCIM0043: .*: DBDParams: .* may not write in the directory '\S+'/, 'the start warns of the directory';
     refused('read-only', qr/readonly|read-only|unable to open|reached/);
     chmod 0755, $disk or die $!;
     recovers('writable again');

@@ -52,6 +52,7 @@ sub is_refused_throughout
     is $server->client('wrong')->get('/Users')->code, 401, 'nor does a stranger';
 }
 
+like $server->error_log, qr{SCIM0043: the main server: DBDParams: there is no directory '\S+/later/'}, 'the start warns';
 subtest 'before it is there' => \&is_refused_throughout;
 like $server->error_log, qr/scim:error\b.*SCIM0020: tester: create: 503: .*Cause: /, 'the log says why';
 

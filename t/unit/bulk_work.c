@@ -1,31 +1,8 @@
 /* Passwords in bulk requests, and how much all operations of one may do together. */
 #include "bulks.h"
+#include "hashes.h"
 
 #include "service/password.h"
-
-/* The stored hash of somebody. */
-typedef struct lookup_t {
-    const char *id, *hash;
-} lookup_t;
-
-static scim_error_t *look(scim_session_t *session, void *baton, apr_pool_t *scratch)
-{
-    lookup_t *lookup = baton;
-    scim_record_t *record;
-
-    (void)scratch;
-    SCIM_TRY(counting.get(session, "User", lookup->id, &record, pool));
-    lookup->hash = record->password;
-    return NULL;
-}
-
-static const char *hash_of(const char *id)
-{
-    lookup_t lookup = {id, NULL};
-
-    counting.transact(service.directory->state, 0, look, &lookup, pool);
-    return lookup.hash;
-}
 
 static void test_passwords(void)
 {
@@ -44,8 +21,8 @@ static void test_passwords(void)
          "5678901234567890123456789'}}");
     is(statuses(), "201 201 200 400", "set");
     ada = id_of(0), bob = id_of(1);
-    ok(scim_password_matches("one", hash_of(ada), pool), "in a POST");
-    ok(scim_password_matches("three", hash_of(bob), pool), "in a PATCH");
+    ok(scim_password_matches("one", stored_hash(service.directory, ada), pool), "in a POST");
+    ok(scim_password_matches("three", stored_hash(service.directory, bob), pool), "in a PATCH");
     is(text_of(result(2), "version"), "W/\"2\"", "a new password is a new version");
     bulk(apr_psprintf(pool,
                       "{'method':'PUT','path':'/Users/%s','data':{" USER
@@ -56,7 +33,7 @@ static void test_passwords(void)
     is(statuses(), "200 200", "changed");
     is(text_of(result(0), "version"), "W/\"1\"", "the same password is no change");
     is(text_of(result(1), "version"), "W/\"3\"", "clearing is one");
-    ok(hash_of(bob) == NULL, "cleared");
+    ok(stored_hash(service.directory, bob) == NULL, "cleared");
     is_int(units, 2, "units of work that write");
     bulk(apr_psprintf(pool,
                       "{'method':'PATCH','path':'/Users/%s','data':{" PATCH
@@ -64,7 +41,7 @@ static void test_passwords(void)
                       "{'method':'PATCH','path':'/Users/%s','data':{" PATCH
                       ",'Operations':[{'op':'replace','path':'password','value':'one'}]}}",
                       ada, ada));
-    ok(scim_password_matches("one", hash_of(ada), pool),
+    ok(scim_password_matches("one", stored_hash(service.directory, ada), pool),
        "back to what it was: the last counts");
 }
 

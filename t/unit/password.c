@@ -1,4 +1,5 @@
 /* Passwords on the memory provider: what becomes of them in each operation. */
+#include "hashes.h"
 #include "tap.h"
 
 #include "core/json.h"
@@ -113,32 +114,9 @@ static scim_error_t *patch(const char *id, const char *operations)
                          operations, "]}", NULL)));
 }
 
-typedef struct lookup_t {
-    const char *id, *hash;
-} lookup_t;
-
-static scim_error_t *look(scim_session_t *session, void *baton, apr_pool_t *scratch)
-{
-    lookup_t *lookup = baton;
-    scim_record_t *record;
-
-    (void)scratch;
-    SCIM_TRY(watched.get(session, "User", lookup->id, &record, pool));
-    lookup->hash = record->password;
-    return NULL;
-}
-
-static const char *hash_of(const char *id)
-{
-    lookup_t lookup = {id, NULL};
-
-    is_fine(watched.transact(service.directory->state, 0, look, &lookup, pool), "look");
-    return lookup.hash;
-}
-
 static void has(const char *id, const char *plain, const char *name)
 {
-    const char *hash = hash_of(id);
+    const char *hash = stored_hash(service.directory, id);
 
     ok(plain ? hash && scim_password_matches(plain, hash, pool) : hash == NULL, "%s", name);
 }
@@ -166,7 +144,7 @@ static void test_life(void)
     start("life");
     is_fine(create(",\"password\":\"one\""), "create");
     id = reply.id;
-    first = hash_of(id);
+    first = stored_hash(service.directory, id);
     ok(first && strncmp(first, "$2y$04$", 7) == 0, "bcrypt of the cost");
     has(id, "one", "the password is it");
     ok(!scim_password_matches("One", first, pool), "another one is not");
@@ -175,10 +153,10 @@ static void test_life(void)
     locked = 0;
     is_fine(replace(id, ",\"password\":\"one\"", "strict"), "the same again");
     is(reply.operation, "unchanged", "changes nothing");
-    is(hash_of(id), first, "not the hash either");
+    is(stored_hash(service.directory, id), first, "not the hash either");
     is_int(locked, 1, "one look at the person under the lock");
     is_fine(replace(id, "", "strict"), "PUT without a password");
-    is(hash_of(id), first, "keeps it");
+    is(stored_hash(service.directory, id), first, "keeps it");
     is_fine(replace(id, ",\"password\":\"two\"", "strict"), "PUT with another");
     is(reply.operation, "change", "is a change");
     is(reply.etag, "W/\"2\"", "and a new version");
@@ -215,7 +193,8 @@ static void test_bad(void)
     is_error(create(",\"password\":7"), 400, "invalidValue", "password", "a number");
     is_fine(create(",\"password\":\"" LONG "ab\""), "72 bytes");
     id = reply.id;
-    ok(!scim_password_matches(LONG "abc", hash_of(id), pool), "are not 73");
+    ok(!scim_password_matches(LONG "abc", stored_hash(service.directory, id), pool),
+       "are not 73");
     is_error(patch(id, "{\"op\":\"add\",\"path\":\"password\",\"value\":\"" LONG "abc\"}"), 400,
              "invalidValue", "72 bytes", "nor in a PATCH");
     begin("strict");

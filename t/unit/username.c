@@ -36,7 +36,9 @@ static void test_compile(void)
         const char *expression, *replacement, *part;
     } bad[] = {
         {"(.*", "$1", "'(.*' is not a regular expression"},
-        {"(.*)@.*", "$2", "uses $2, but the expression has 1 groups"},
+        {"(.*)@.*", "$2", "uses $2, but the groups in the expression number 1"},
+        {"(.*)@.*", "\\1", "write $1 for a group, not \\1"},
+        {"(.*)@.*", "EXAMPLE\\\\2", "write $2 for a group, not \\2"},
         {"(.*)@.*", "$x", "followed by one digit"},
         {"(.*)@.*", "a$", "followed by one digit"},
         {"(.*)@.*", "$10", "followed by one digit"},

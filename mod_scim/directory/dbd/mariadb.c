@@ -78,6 +78,9 @@ static scim_error_t *verify(scim_connection_t *c, apr_pool_t *scratch)
 static const char *const begin_read[] = {"START TRANSACTION READ ONLY", NULL};
 static const char *const begin_write[] = {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
                                           "START TRANSACTION", NULL};
+/* That commits; nothing was done before. */
+static const char *const await_writers[] = {"LOCK TABLES scim_indexes WRITE WAIT 5",
+                                            "UNLOCK TABLES", NULL};
 static const char *const upgrades[] = {NULL};
 
 /* The optimizer guesses from samples; a wrong guess costs a walk through the table. */
@@ -98,6 +101,7 @@ const scim_sql_t scim_sql_mariadb = {
     .begin_prepared = 1,
     .attempts = 5,
     .random = 0,
+    .await_writers = await_writers,
     .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
     .lock_row = " FOR UPDATE",

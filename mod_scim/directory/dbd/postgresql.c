@@ -47,6 +47,8 @@ static const char *const begin_read[] = {
     NULL};
 static const char *const begin_write[] = {"BEGIN ISOLATION LEVEL READ COMMITTED" SETTINGS,
                                           NULL};
+static const char *const await_writers[] = {"LOCK TABLE scim_indexes IN ACCESS EXCLUSIVE MODE",
+                                            NULL};
 static const char *const upgrades[] = {NULL};
 
 /* The planner has statistics, and no hints. */
@@ -63,6 +65,7 @@ const scim_sql_t scim_sql_postgresql = {
     .begin_write = begin_write,
     .attempts = 5,
     .random = 1, /* without, an empty result takes 100 ms and an error is one */
+    .await_writers = await_writers,
     .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
     .lock_row = " FOR UPDATE",

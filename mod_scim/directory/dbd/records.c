@@ -128,6 +128,7 @@ typedef struct before_t {
     apr_int64_t version; /* 0: there is no such record */
     int deleted;
     const char *display;
+    const char *local_key;
     const char *number;
     scim_term_rows_t *terms;
     apr_pool_t *pool;
@@ -142,9 +143,10 @@ static scim_error_t *take_before(void *baton, const char *const *values)
     if (before->number == NULL) {
         before->number = apr_pstrdup(before->pool, values[2]);
         before->display = apr_pstrdup(before->pool, values[3]);
+        before->local_key = apr_pstrdup(before->pool, values[4]);
     }
-    if (values[4]) {
-        scim_terms_take(before->terms, values[4], values[5]);
+    if (values[5]) {
+        scim_terms_take(before->terms, values[5], values[6]);
     }
     return NULL;
 }
@@ -160,8 +162,9 @@ static scim_error_t *look_before(before_t *before, scim_session_t *session, cons
     before->terms = scim_terms_none(pool);
     return scim_connection_select(
         session->connection,
-        "SELECT version, deleted, number, display, index_number, term FROM scim_resources LEFT "
-        "JOIN scim_terms ON resource = number WHERE id = %s AND directory = %s AND type = %s",
+        "SELECT version, deleted, number, display, local_key, index_number, term FROM "
+        "scim_resources LEFT JOIN scim_terms ON resource = number WHERE id = %s AND directory "
+        "= %s AND type = %s",
         args, 3, take_before, before, pool);
 }
 
@@ -178,17 +181,47 @@ static scim_error_t *explain(scim_outcome_t *outcome, scim_session_t *session, c
     return NULL;
 }
 
-/* A name that is taken is seen by the statement itself: no row changes. Where writers do not
-   queue, the unique index has the last word, and the second attempt sees the name. */
+static scim_error_t *take_one(void *baton, const char *const *values)
+{
+    int *any = baton;
+
+    (void)values;
+    *any = 1;
+    return NULL;
+}
+
+/* A look that waits for nobody: in the UPDATE it would take locks on MariaDB, by which those
+   who want the same name would stand in each other's way. */
+static scim_error_t *look_for_name(int *taken, scim_session_t *session,
+                                   const scim_record_t *record, const before_t *before,
+                                   apr_pool_t *pool)
+{
+    const scim_sql_t *dialect = session->connection->sql;
+    const char *args[] = {session->directory, record->type, record->local_key};
+
+    *taken = 0;
+    if (record->local_key == NULL
+        || (before->local_key && strcmp(before->local_key, record->local_key) == 0)) {
+        return NULL;
+    }
+    return scim_connection_select(session->connection,
+                                  apr_pstrcat(pool, "SELECT 1 FROM ",
+                                              dialect->from[SCIM_INDEX_LOCAL],
+                                              " WHERE directory = %s AND type = %s AND "
+                                              "local_key = %s",
+                                              NULL),
+                                  args, 3, take_one, taken, pool);
+}
+
+/* A name that is taken changes no row. Where writers do not queue, the unique index has the
+   last word, and the second attempt sees the name. */
 static scim_error_t *change_row(int *rows, scim_session_t *session, const scim_record_t *record,
                                 const before_t *before, apr_pool_t *pool)
 {
     static const char sql[] =
         "UPDATE scim_resources SET local_name = %s, local_key = %s, wire_key = %s, external_id "
         "= %s, active = %s, deleted = %s, version = %s, modified = %s, password = %s, display "
-        "= %s, document = %s WHERE number = %s AND version = %s AND NOT EXISTS (SELECT 1 FROM "
-        "scim_resources o WHERE o.directory = %s AND o.type = %s AND o.local_key = %s AND "
-        "o.number <> %s)";
+        "= %s, document = %s WHERE number = %s AND version = %s";
     const char *args[] = {record->local_name,
                           record->local_key,
                           record->wire_key,
@@ -201,12 +234,14 @@ static scim_error_t *change_row(int *rows, scim_session_t *session, const scim_r
                           record->display,
                           record->document,
                           before->number,
-                          text_of(before->version, pool),
-                          session->directory,
-                          record->type,
-                          record->local_key,
-                          before->number};
+                          text_of(before->version, pool)};
+    int taken;
 
+    *rows = 0;
+    SCIM_TRY(look_for_name(&taken, session, record, before, pool));
+    if (taken) {
+        return NULL;
+    }
     return scim_connection_change(rows, session->connection, sql, args,
                                   sizeof(args) / sizeof(args[0]), pool);
 }

@@ -50,6 +50,9 @@ typedef struct scim_sql_t {
     int busy;                       /* what the engine returns when others hold a lock; or 0 */
     int random;                     /* the `random` with which apr_dbd_get_row(..., -1) works */
     apr_size_t max_text; /* bytes of the longest text that comes back whole; 0: any */
+    const char *const *await_writers; /* statements, in a transaction, that end when no other
+                                         that has looked at scim_indexes is still on the way; or
+                                         NULL: there is one writer */
     const char *total;   /* a SELECT of how many resources of (directory, type) are not
                             deleted, that is quicker than counting; or NULL */
     int slots; /* how many rows of scim_totals count the resources of a type, each by its slot;

@@ -59,6 +59,9 @@ static scim_error_t *run(scim_connection_t *connection, void *baton, apr_pool_t 
                               .writes = work->writes,
                               .pool = pool};
 
+    if (work->writes) {
+        SCIM_TRY(scim_tables_forsake(connection, session.catalogue, work->shelf, session.pool));
+    }
     return work->work(&session, work->baton, pool);
 }
 

@@ -11,7 +11,7 @@ typedef struct scim_survey_index_t {
     const char *number; /* as text */
     const char *type;
     const char *attribute;
-    int complete; /* SCIM_INDEX_ABSENT ...; see terms.h */
+    int complete; /* SCIM_TERMS_PARTIAL ... */
 } scim_survey_index_t;
 
 typedef struct scim_survey_t {

@@ -355,21 +355,30 @@ static scim_error_t *take_surplus(void *baton, const char *const *values)
     return NULL;
 }
 
-static scim_error_t *correct_indexes(scim_connection_t *c, void *baton, apr_pool_t *pool)
+scim_error_t *scim_tables_forsake(scim_connection_t *c, const scim_catalogue_t *catalogue,
+                                  const scim_shelf_t *shelf, apr_pool_t *pool)
 {
-    const lookup_t *lookup = baton;
-    surplus_t surplus = {lookup->catalogue, apr_array_make(pool, 4, sizeof(char *)), pool};
+    surplus_t surplus = {catalogue, apr_array_make(pool, 4, sizeof(char *)), pool};
+    const char *number = shelf->number;
     int i;
 
     SCIM_TRY(scim_connection_select(c,
                                     "SELECT number, type, attribute FROM scim_indexes WHERE "
-                                    "directory = %s AND complete = 1",
-                                    &lookup->shelf->number, 1, take_surplus, &surplus, pool));
+                                    "directory = %s AND complete <> 0",
+                                    &number, 1, take_surplus, &surplus, pool));
     for (i = 0; i < surplus.numbers->nelts; i++) {
         SCIM_TRY(scim_connection_change(
             NULL, c, "UPDATE scim_indexes SET complete = 0 WHERE number = %s",
             &APR_ARRAY_IDX(surplus.numbers, i, const char *), 1, pool));
     }
+    return NULL;
+}
+
+static scim_error_t *correct_indexes(scim_connection_t *c, void *baton, apr_pool_t *pool)
+{
+    const lookup_t *lookup = baton;
+
+    SCIM_TRY(scim_tables_forsake(c, lookup->catalogue, lookup->shelf, pool));
     return add_indexes(c, lookup, "0", pool);
 }
 

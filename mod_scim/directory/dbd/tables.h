@@ -41,6 +41,14 @@ scim_error_t *scim_tables_directory(scim_shelf_t **shelf, scim_connection_t *con
                                     const scim_catalogue_t *catalogue, int writes,
                                     apr_pool_t *pool);
 
+/*
+ * Ends the completeness of indexes that are not going to be written, and their being filled. In
+ * each unit of work that writes: a server with a newer configuration may have added some.
+ */
+scim_error_t *scim_tables_forsake(scim_connection_t *connection,
+                                  const scim_catalogue_t *catalogue, const scim_shelf_t *shelf,
+                                  apr_pool_t *pool);
+
 /* Whether the database has tables, and of which version; 0 when they do not say. */
 scim_error_t *scim_tables_look(int *have, int *version, scim_connection_t *connection,
                                apr_pool_t *pool);

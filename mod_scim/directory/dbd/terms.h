@@ -15,6 +15,13 @@
 
 #include "directory/dbd/records.h"
 
+/* What scim_indexes.complete says. */
+enum {
+    SCIM_TERMS_PARTIAL = 0,  /* queries do without it */
+    SCIM_TERMS_COMPLETE = 1, /* ... use it */
+    SCIM_TERMS_FILLING = 2   /* ... do without it, but it is going to be complete; filling.h */
+};
+
 /* The terms that a record has in the database. */
 typedef struct scim_term_rows_t scim_term_rows_t;
 

@@ -9,6 +9,7 @@ package Scim::Ctl;
 #     $r->{status}  $r->{out}  $r->{err}              # 128 and the signal when it was killed
 #     my $pid = $ctl->start('reindex');  my $r = $ctl->finish($pid);
 #     my $r = Scim::Ctl->new->run('token', 'new');
+#     Scim::Ctl::ask($file, $sql);                    # Scim::Database::ask, with patience
 
 use strict;
 use warnings;
@@ -18,6 +19,7 @@ use Cwd ();
 use POSIX ();
 
 use Scim::Database;
+use Scim::Process qw(wait_until patience);
 
 my $count = 0;
 
@@ -69,6 +71,16 @@ sub run
 {
     my ($self, @arguments) = @_;
     return $self->finish($self->start(@arguments));
+}
+
+# What SQL answers, as Scim::Database::ask has it, also when others hold a lock for a moment.
+sub ask
+{
+    my ($file, $sql) = @_;
+    my $answer = wait_until(patience(), sub { my $text = eval { Scim::Database::ask($file, $sql) }; defined $text && [$text] })
+        or croak $@;
+
+    return $answer->[0];
 }
 
 sub write_file

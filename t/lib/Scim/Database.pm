@@ -26,6 +26,7 @@ package Scim::Database;
 #     Scim::Database::launch();           the same one again
 #     Scim::Database::running();          whether it has not ended
 #     Scim::Database::administer($sql);   one statement, by the administrator
+#     Scim::Database::script($file, $path);    runs a file of SQL, as its head says
 #     Scim::Database::only('sqlite');     ends a test file that is not about the one that there is
 #     Scim::Database::missing();          why there is none on this machine; nothing when there is
 #     Scim::Database::kinds();            sqlite, postgresql, mariadb
@@ -271,6 +272,24 @@ sub ask
         $text =~ tr/\t/|/;
     }
     return $text // '';
+}
+
+sub script
+{
+    my ($file, $path) = @_;
+    my @command = known()->{ask}->(name_of($file), '');
+
+    splice @command, -2, 2, kind() eq 'postgresql' ? ('--single-transaction', '--file', $path) : ();
+    my $child = fork // die "fork: $!\n";
+    if ($child == 0) {
+        open STDIN,  '<',  $path or POSIX::_exit(127);
+        open STDOUT, '>>', "$ENV{SCIM_DB_HOME}/log";
+        open STDERR, '>&', \*STDOUT;
+        { exec @command }
+        POSIX::_exit(127);
+    }
+    waitpid $child, 0;
+    $? == 0 or croak "$path failed: " . slurp("$ENV{SCIM_DB_HOME}/log");
 }
 
 # ---- sessions ----------------------------------------------------------------------------

@@ -123,12 +123,12 @@ CREATE TRIGGER IF NOT EXISTS scim_resources_changed AFTER UPDATE ON scim_resourc
         ON DUPLICATE KEY UPDATE total = total + OLD.deleted - NEW.deleted;
 
 CREATE TRIGGER IF NOT EXISTS scim_resources_removed AFTER DELETE ON scim_resources FOR EACH ROW
-BEGIN
-    DELETE FROM scim_terms WHERE resource = OLD.number;
     INSERT INTO scim_totals (directory, type, slot, total)
         SELECT OLD.directory, OLD.type, CONNECTION_ID() % 32, -1 FROM DUAL WHERE OLD.deleted = 0
         ON DUPLICATE KEY UPDATE total = total - 1;
-END;
+
+CREATE TRIGGER IF NOT EXISTS scim_resources_gone AFTER DELETE ON scim_resources FOR EACH ROW
+    DELETE FROM scim_terms WHERE resource = OLD.number;
 
 REPLACE INTO scim_meta_new (name, value) VALUES ('schema', 1);
 

@@ -13,7 +13,8 @@ use Bench::Writes;
 
 # ---- people ------------------------------------------------------------------------------
 
-my $by_name = 'GET /scim/v2/Users?filter=userName%20eq%20%22';
+my $by_name = 'GET /scim/v2/Users?filter=userName%20eq%20%22user';
+my $end     = '%40example.com%22';
 
 my @operations = (    # name, target, connections
     ['GET /Users/{id}', 0.85, 8],
@@ -33,8 +34,8 @@ sub loads
 
     return (
         [ request => 'GET /scim/v2/Users/@v@', values => $host->{ids} ],
-        [ request => "$by_name\@w\@%22", values => $host->{ids} ],
-        [ request => "${by_name}nobody\@n\@%22" ],
+        [ request => "$by_name\@w\@$end", values => $host->{ids} ],
+        [ request => "${by_name}less-\@n\@$end" ],
         [ request => 'GET /scim/v2/Users?count=100' ],
         [ request => 'GET /scim/v2/Users?count=100&filter=' . Bench::Reads::escape('userName sw "user77"') ],
         @write{qw(POST PUT PATCH)},

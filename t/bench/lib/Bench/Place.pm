@@ -130,8 +130,8 @@ sub machine
 
     return {
         processor   => first_line('cat /proc/cpuinfo', qr/^model name\s*: (.*)/),
-        cores       => first_line('nproc', qr/(\d+)/),
-        memory      => first_line('cat /proc/meminfo', qr/^MemTotal:\s*(.*)/),
+        cores       => first_line('nproc --all', qr/(\d+)/),
+        memory      => sprintf('%.0f GiB', first_line('cat /proc/meminfo', qr/^MemTotal:\s*(\d+)/) / 1024**2),
         system      => first_line('uname -sr', qr/(.*)/),
         file_system => $self->{file_system},
         httpd       => first_line("$ENV{SCIM_HTTPD} -v", qr{Apache/(\S+)}),

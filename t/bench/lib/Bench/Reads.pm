@@ -15,15 +15,16 @@ sub reads
 {
     my ($bench) = @_;
     my $host   = $bench->world->host($bench->{size});
-    my $filter = '/Users?filter=userName%20eq%20%22';
+    my $filter = '/Users?filter=userName%20eq%20%22user';
+    my $end    = '%40example.com%22';
 
     return (
         against_static($bench, 'GET /Users/{id}', 0.90, "/Users/$host->{id}",
             request => 'GET /scim/v2/Users/@v@', values => $host->{ids}),
-        against_static($bench, 'look-up by userName, found', 0.88, "$filter$host->{user}%22",
-            request => "GET /scim/v2$filter\@w\@%22", values => $host->{ids}),
-        against_static($bench, 'look-up by userName, nobody', 0.90, "${filter}nobody\@example.com%22",
-            request => "GET /scim/v2${filter}nobody\@n\@%22"),
+        against_static($bench, 'look-up by userName, found', 0.88, "$filter$host->{serial}$end",
+            request => "GET /scim/v2$filter\@w\@$end", values => $host->{ids}),
+        against_static($bench, 'look-up by userName, nobody', 0.90, "${filter}less-1$end",
+            request => "GET /scim/v2${filter}less-\@n\@$end"),
         against_static($bench, 'first page of 100', 0.65, '/Users?count=100',
             request => 'GET /scim/v2/Users?count=100'),
     );

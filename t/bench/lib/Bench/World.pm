@@ -5,8 +5,8 @@ package Bench::World;
 #
 #     my $world = Bench::World->new(place => $place, sizes => [10_000], index => 'emails.value');
 #     my $host = $world->host(10_000);        seeds it when it is first asked for; a hash with
-#         name, size, file (of the database), ids (a file with id|userName in each line), and id and
-#         user of one of them
+#         name, size, file (of the database), ids (a file with id|serial number in each line), and
+#         id and serial of one of them
 #     my $r = $world->request($host, 'GET', '/Users/x', $body);    a Scim::Response
 #     my $path = $world->static($host, '/Users/x');     a static file with the same text
 #     $world->child                           the process that serves
@@ -258,10 +258,11 @@ sub note_ids
     my @ids  = split /\n/, Scim::Database::ask($host->{file},
         "SELECT id, local_name FROM scim_resources WHERE type = 'User' AND number % $step = 0 ORDER BY number");
 
+    s/\|.*?(\d+)@.*/|$1/ for @ids;
     @ids == int($host->{size} / $step) or die "$host->{name}: there are ", scalar @ids, " people\n";
     srand 1;
     $host->{ids} = $self->write_file("$host->{name}.ids", join "\n", shuffle(@ids), '');
-    @{$host}{qw(id user)} = split /\|/, $ids[0];
+    @{$host}{qw(id serial)} = split /\|/, $ids[0];
 }
 
 sub members
