@@ -22,7 +22,9 @@ sub driver
     open my $in, '<', 'responder' or die "responder: $!\n";
     chomp(my $port = <$in>);
     my ($runs) = Bench::Load::series($bench->{rounds}, sub {
-        Bench::Load::run($world, { name => 'x' }, port => $port, request => 'GET /@n@', connections => 8, seconds => $bench->{seconds}) });
+        Bench::Load::run($world, { name => 'x' }, port => $port, request => 'GET /@n@', connections => 8,
+            seconds => $bench->{seconds});
+    });
     close $hold;
     my $run = Bench::Load::middle(@$runs);
     return (

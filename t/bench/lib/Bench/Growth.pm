@@ -27,19 +27,28 @@ my @operations = (    # name, target, connections
     ['PATCH active', 0.85, 1],
 );
 
+# The filter finds about 100 of them everywhere.
 sub loads
 {
     my ($world, $host) = @_;
-    my %write = Bench::Writes::requests($world, $host);
+    my %write  = Bench::Writes::requests($world, $host);
+    my $sevens = '7' x (length($host->{size}) - 3);
 
     return (
         [ request => 'GET /scim/v2/Users/@v@', values => $host->{ids} ],
         [ request => "$by_name\@w\@$end", values => $host->{ids} ],
         [ request => "${by_name}less-\@n\@$end" ],
         [ request => 'GET /scim/v2/Users?count=100' ],
-        [ request => 'GET /scim/v2/Users?count=100&filter=' . Bench::Reads::escape('userName sw "user77"') ],
+        [ request => 'GET /scim/v2/Users?count=100&filter=' . Bench::Reads::escape(qq(userName sw "user$sevens")) ],
         @write{qw(POST PUT PATCH)},
     );
+}
+
+# What a request costs, for the plot.
+sub points
+{
+    my ($runs, @sizes) = @_;
+    return [ map { [ $sizes[$_], Bench::Load::median(map { $_->{cpu_each} } @{ $runs->[$_] }) ] } 0 .. $#sizes ];
 }
 
 sub people
@@ -57,8 +66,7 @@ sub people
             map { each_new($bench, $hosts[$_], @{ $loads[$_][$i] }, connections => $connections) } 0 .. $#hosts);
         push @rows, { %{ row("$name at $hosts[-1]{size} people", "$hosts[$base]{size} people", $target,
                     Bench::Load::compare($runs[-1], $runs[$base])) },
-            plot => 'people', series => $name,
-            points => [ map { [ $hosts[$_]{size}, Bench::Load::median(map { $_->{cpu_each} } @{ $runs[$_] }) ] } 0 .. $#hosts ] };
+            plot => 'people', series => $name, points => points(\@runs, map { $_->{size} } @hosts) };
     }
     return @rows;
 }
@@ -83,9 +91,11 @@ sub additions
     my @groups = map { $world->group($host, @people[ 0 .. $size - 1 ]) } 1 .. $count;
     my @lines  = map { "$groups[$_ % $count]|$outsiders->[$_]" } 0 .. $#$outsiders;
 
-    return [ request => 'PATCH /scim/v2/Groups/@v@', status => 204, values => $world->write_file("group$size", join "\n", @lines, ''),
-        body => $world->write_file("add$size", '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
-            . '[{"op":"add","path":"members","value":[{"value":"@w@"}]}]}'),
+    my $add    = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],'
+        . '"Operations":[{"op":"add","path":"members","value":[{"value":"@w@"}]}]}';
+
+    return [ request => 'PATCH /scim/v2/Groups/@v@', status => 204, body => $world->write_file("add$size", $add),
+        values   => $world->write_file("group$size", join "\n", @lines, ''),
         requests => int(@$outsiders / ($bench->{rounds} + 1)) ];
 }
 
@@ -103,9 +113,9 @@ sub members
             return $run;
         } } @loads);
 
-    return { %{ row("add a member to a group of $sizes[-1]", "a group of $sizes[0]", 0.95, Bench::Load::compare($runs[-1], $runs[0])) },
-        plot => 'members', series => 'add a member',
-        points => [ map { [ $sizes[$_], Bench::Load::median(map { $_->{cpu_each} } @{ $runs[$_] }) ] } 0 .. $#sizes ] };
+    my $pair  = Bench::Load::compare($runs[-1], $runs[0]);
+    return { %{ row("add a member to a group of $sizes[-1]", "a group of $sizes[0]", 0.95, $pair) },
+        plot => 'members', series => 'add a member', points => points(\@runs, @sizes) };
 }
 
 1;

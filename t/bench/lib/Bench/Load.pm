@@ -34,15 +34,22 @@ sub start
 {
     my ($world, $host, %how) = @_;
 
-    my @steps = @{ delete $how{steps} || [ { map { exists $how{$_} ? ($_ => delete $how{$_}) : () } keys %of_step } ] };
+    my %step  = map { $_ => delete $how{$_} } grep { exists $how{$_} } keys %of_step;
+    my @steps = @{ delete $how{steps} || [ \%step ] };
     my @arguments = (
         '--port', $world->port, '--header', "Host: $host->{name}",
         '--header', "Authorization: Bearer $Bench::World::token",
         '--header', 'Content-Type: application/scim+json',
         (map { ("--$_", $how{$_}) } sort keys %how),
-        map { my $step = $_; ('--request', $step->{request}, map { ("--$_", $step->{$_}) } grep { $_ ne 'request' && defined $step->{$_} } sort keys %$step) } @steps);
+        map { step_arguments(%$_) } @steps);
     open my $out, '-|', $world->place->program('bench_load'), @arguments or die "bench_load: $!\n";
     return $out;
+}
+
+sub step_arguments
+{
+    my (%step) = @_;
+    return ('--request', delete $step{request}, map { ("--$_", $step{$_}) } sort keys %step);
 }
 
 sub finish

@@ -71,6 +71,12 @@ sub line
         . join '', map { my ($cx, $cy) = split /,/; qq(<circle cx="$cx" cy="$cy" r="3" fill="$colour"/>\n) } @at;
 }
 
+sub name
+{
+    my ($i, $row) = @_;
+    return text($width - $legend + 15, $top + 10 + 20 * $i, $row->{series}, fill => $colours[ $i % @colours ]);
+}
+
 sub svg
 {
     my ($plot, @all) = @_;
@@ -88,8 +94,7 @@ sub svg
         . text($left, 20, 'microseconds of processor for each request, server and database')
         . grid($x, $y, \@x_range, \@y_range)
         . text(($left + $width - $legend) / 2, $height - 10, $axis{$plot}, 'text-anchor' => 'middle')
-        . join('', map { line($rows[$_], $colours[ $_ % @colours ], $x, $y)
-            . text($width - $legend + 15, $top + 10 + 20 * $_, $rows[$_]{series}, fill => $colours[ $_ % @colours ]) } 0 .. $#rows)
+        . join('', map { line($rows[$_], $colours[ $_ % @colours ], $x, $y) . name($_, $rows[$_]) } 0 .. $#rows)
         . "</svg>\n";
 }
 

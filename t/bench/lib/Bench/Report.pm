@@ -48,7 +48,8 @@ sub cells
         $ours->{cpu_each}, $theirs->{cpu_each});
 }
 
-my @head = ('workload', 'result', ' ', 'target', '', 'from..to', 'by cpu', 'per s', 'other', 'p50 us', 'p99 us', 'cpu us', 'other');
+my @head = ('workload', 'result', ' ', 'target', '', 'from..to', 'by cpu', 'per s', 'other', 'p50 us', 'p99 us', 'cpu us',
+    'other');
 
 sub head { return sprintf $format, @head }
 
@@ -67,17 +68,24 @@ sub read_file
     return scalar <$in>;
 }
 
+sub markdown_row
+{
+    my ($name, $value, $missed, $target, $unit, $range, $cpu, $rate, undef, $p50, $p99, $each) = @_;
+    my $met = !$target ? '' : $missed eq '!' ? 'no' : 'yes';
+
+    return '| ' . join(' | ', $name, "$value $unit", $target, $met, $range, $cpu, $rate, $p50, $p99, $each) . ' |';
+}
+
 sub markdown
 {
     my ($result) = @_;
     my $machine = $result->{machine};
-    my @lines = map { my ($name, $value, $missed, $target, $unit, $range, $cpu, $rate, undef, $p50, $p99, $each) = cells($_);
-        '| ' . join(' | ', $name, "$value $unit", $target, $missed eq '!' ? 'no' : $target ? 'yes' : '', $range, $cpu, $rate, $p50, $p99, $each) . ' |' }
-        @{ $result->{rows} };
+    my @lines   = map { markdown_row(cells($_)) } @{ $result->{rows} };
 
     return join "\n", "### $machine->{database} $machine->{database_version}", '',
         "$machine->{date}, `--$result->{mode}`: httpd $machine->{httpd}, $machine->{system}, $machine->{processor}, "
-        . "$machine->{cores} cores, $machine->{memory}, $machine->{file_system}; pinned: $machine->{pinned}; load before: $machine->{load}.", '',
+        . "$machine->{cores} cores, $machine->{memory}, $machine->{file_system}; pinned: $machine->{pinned}; "
+        . "load before: $machine->{load}.", '',
         '| workload | result | target | met | from..to | by processor | per second | p50 us | p99 us | processor us |',
         '|---|---|---|---|---|---|---|---|---|---|', @lines, '';
 }

@@ -37,6 +37,7 @@ my $batch = 1000;    # operations in one bulk request
 my $user  = 'urn:ietf:params:scim:schemas:core:2.0:User';
 my $group = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 my $patch = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+my $bulk  = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 my $json  = JSON::PP->new->utf8;
 my $enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
@@ -229,8 +230,9 @@ sub bulk
     my ($self, $prefix, $count) = @_;
 
     return (request => 'POST /scim/v2/Bulk', items => $count,
-        body => $self->write_file('bulk', '{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[@items@]}'),
-        item => $self->write_file('operation', '{"method":"POST","path":"/Users","bulkId":"@n@","data":' . person($prefix) . '}'));
+        body => $self->write_file('bulk', qq({"schemas":["$bulk"],"Operations":[\@items\@]})),
+        item => $self->write_file('operation',
+            '{"method":"POST","path":"/Users","bulkId":"@n@","data":' . person($prefix) . '}'));
 }
 
 sub fill
@@ -242,7 +244,8 @@ sub fill
     for (my $at = 0; $at < $size / $count; $at += 20) {
         my $requests = min(20, $size / $count - $at);
         my $done     = ($at + $requests) * $count;
-        $time += Bench::Load::run($self, $host, $self->bulk('user', $count), first => $at, requests => $requests)->{seconds};
+        my $run      = Bench::Load::run($self, $host, $self->bulk('user', $count), first => $at, requests => $requests);
+        $time += $run->{seconds};
         say_now(sprintf '%s: %d people, %.0f in a second', $host->{name}, $done, $done / $time);
     }
     @{$host}{qw(rate seconds cpu)} = ($size / $time, $time, $self->cpu - $cpu);
@@ -309,7 +312,8 @@ sub bare_ids
     return $self->{bare_ids} //= do {
         Bench::Load::run($self, bare_host(), request => 'POST /bare', status => 201, requests => 10_000,
             connections => 8, body => $self->write_file('bare', person('user')));
-        $self->write_file('bare.ids', Scim::Database::ask($self->{server}->dir . '/db/bare.db', 'SELECT id FROM bare_rows'));
+        my $file = $self->{server}->dir . '/db/bare.db';
+        $self->write_file('bare.ids', Scim::Database::ask($file, 'SELECT id FROM bare_rows'));
     };
 }
 

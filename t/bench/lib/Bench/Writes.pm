@@ -23,7 +23,8 @@ sub requests
     my @one = (request => 'PUT /scim/v2/Users/@v@', values => $host->{ids});
 
     return (
-        POST => [ request => 'POST /scim/v2/Users', status => 201, body => $world->write_file('person', Bench::World::person('new')) ],
+        POST  => [ request => 'POST /scim/v2/Users', status => 201,
+            body => $world->write_file('person', Bench::World::person('new')) ],
         PUT   => [ @one, body => $world->write_file('replacement', $put) ],
         PATCH => [ @one, request => 'PATCH /scim/v2/Users/@v@', body => $world->write_file('patch', $patch) ],
     );
@@ -71,7 +72,8 @@ sub commits
     my ($count, $time) = split ' ', <$pipe> // '';
     close $pipe or die "bench_commits failed\n";
     $place->for_load;
-    return { rate => $count / $time, turns => $count, seconds => $time, cpu_each => ($bench->world->cpu + processor() - $cpu) * 1e6 / $count };
+    return { rate => $count / $time, turns => $count, seconds => $time,
+        cpu_each => ($bench->world->cpu + processor() - $cpu) * 1e6 / $count };
 }
 
 # Of programs that have ended.
@@ -100,8 +102,8 @@ sub bulk
     my ($runs) = Bench::Load::series($bench->{rounds}, each_new($bench, $host, $world->bulk('bulk', 1000), requests => 1));
     my $run    = Bench::Load::middle(@$runs);
 
-    return measured('bulk request of 1,000 creates', 'ms of processor', Bench::Load::median(map { $_->{cpu_each} / 1000 } @$runs),
-        target => 200, at_most => 1, ours => $run);
+    return measured('bulk request of 1,000 creates', 'ms of processor',
+        Bench::Load::median(map { $_->{cpu_each} / 1000 } @$runs), target => 200, at_most => 1, ours => $run);
 }
 
 # People who come one after the other: a look-up, which finds nobody, and a create. It is done in
@@ -129,8 +131,8 @@ sub synchronisation
         push @slices, @{ $run->{slices} };
     }
     return (
-        measured("synchronisation of $bench->{newcomers} people", 'x raw commits and static requests', sum0(@ours) / sum0(@theirs),
-            target => 1.7, at_most => 1, per_second => $bench->{newcomers} / sum0(@ours)),
+        measured("synchronisation of $bench->{newcomers} people", 'x raw commits and static requests',
+            sum0(@ours) / sum0(@theirs), target => 1.7, at_most => 1, per_second => $bench->{newcomers} / sum0(@ours)),
         measured('its last tenth', 'speed of the first tenth', $slices[0] / $slices[-1]),
     );
 }
@@ -147,8 +149,8 @@ sub beside
     my $length = 2 * $bench->{seconds};
 
     my $read = sub {
-        return Bench::Load::run($world, $host, request => 'GET /scim/v2/Users/@v@', values => $host->{ids}, connections => 7,
-            seconds => $length);
+        return Bench::Load::run($world, $host, request => 'GET /scim/v2/Users/@v@', values => $host->{ids},
+            connections => 7, seconds => $length);
     };
     my $both = sub {
         my $writer = Bench::Load::start($world, $host, @{ $write{POST} }, first => $first, seconds => $length);
@@ -158,8 +160,8 @@ sub beside
     };
     my ($beside, $alone) = Bench::Load::series($bench->{rounds}, $both, $read);
     my @ratios = map { $beside->[$_]{p99} / $alone->[$_]{p99} } 0 .. $#$beside;
-    return measured('p99 of GET beside one writer', 'x without the writer', Bench::Load::median(@ratios), target => 2, at_most => 1,
-        ours => Bench::Load::middle(@$beside), theirs => Bench::Load::middle(@$alone), against => 'no writer');
+    return measured('p99 of GET beside one writer', 'x without the writer', Bench::Load::median(@ratios),
+        target => 2, at_most => 1, ours => Bench::Load::middle(@$beside), theirs => Bench::Load::middle(@$alone));
 }
 
 1;
