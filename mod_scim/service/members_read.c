@@ -157,12 +157,12 @@ static scim_error_t *read_selected(const apr_array_header_t **ids, const json_t 
 {
     apr_array_header_t *read = apr_array_make(call->pool, 1, sizeof(const char *));
 
+    if ((members->leniency & SCIM_LENIENT_SINGLE) && json_array_size(sent) == 1) {
+        sent = json_array_get(sent, 0);
+    }
     if (scim_coerce_nothing(sent, members->leniency)) {
         *ids = NULL;
         return NULL;
-    }
-    if ((members->leniency & SCIM_LENIENT_SINGLE) && json_array_size(sent) == 1) {
-        sent = json_array_get(sent, 0);
     }
     *ids = read;
     return read_element(read, sent, 1, members, call, call->pool);

@@ -313,6 +313,7 @@ static void test_round_trips(void)
                      OP("add", MEMBER(bob), "{\"type\":\"User\"}"), NULL),
          "ada bob", 0},
         {OP("replace", MEMBER(bob), "\" \""), "ada", 1},
+        {OP("replace", MEMBER(bob), "[null]"), "ada", 1},
         {apr_pstrcat(pool, REMOVE("members"), ",", OP("add", "members", members(2, ada, bob)),
                      NULL),
          "ada bob", 1},
