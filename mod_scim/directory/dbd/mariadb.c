@@ -47,6 +47,25 @@ static scim_error_t *check_field_size(scim_connection_t *c, apr_pool_t *scratch)
     return NULL;
 }
 
+static const char *const begin_read[] = {"START TRANSACTION READ ONLY", NULL};
+static const char *const begin_write[] = {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                                          "START TRANSACTION", NULL};
+
+/* What begins a transaction is prepared with the settings, so that it is lost with them when
+   the driver connects again: what is prepared later would run without. */
+static scim_error_t *prepare_to_begin(scim_connection_t *c, apr_pool_t *scratch)
+{
+    const char *const *all[] = {begin_write, begin_read};
+    int i, j;
+
+    for (i = 0; i < 2; i++) {
+        for (j = 0; all[i][j]; j++) {
+            SCIM_TRY(scim_connection_change(NULL, c, all[i][j], NULL, 0, scratch));
+        }
+    }
+    return scim_connection_execute(c, "ROLLBACK", scratch);
+}
+
 static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 {
     SCIM_TRY(
@@ -56,6 +75,7 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, "
         "innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, tx_isolation = 'REPEATABLE-READ'",
         scratch));
+    SCIM_TRY(prepare_to_begin(c, scratch));
     return check_field_size(c, scratch);
 }
 
@@ -75,9 +95,6 @@ static scim_error_t *verify(scim_connection_t *c, apr_pool_t *scratch)
     return NULL;
 }
 
-static const char *const begin_read[] = {"START TRANSACTION READ ONLY", NULL};
-static const char *const begin_write[] = {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
-                                          "START TRANSACTION", NULL};
 /* That commits; nothing was done before. */
 static const char *const await_writers[] = {"LOCK TABLES scim_indexes WRITE WAIT 5",
                                             "UNLOCK TABLES", NULL};
