@@ -143,6 +143,16 @@ subtest 'members' => sub {
     is $both[$_]->get("/Groups/$group")->json->{members}, undef, "no member that is not there, says $_" for 0, 1;
 };
 
+subtest 'cursors' => sub {
+    my ($cursor, $n, @seen) = ('', 0);
+    while (defined $cursor) {
+        my $page = status_is($both[$n++ % 2]->get('/Users', query => { cursor => $cursor, count => 2 }), 200, 'a page')->json;
+        push @seen, map { $_->{id} } @{ $page->{Resources} };
+        $cursor = $page->{nextCursor};
+    }
+    is_deeply [sort @seen], [sort map { $_->{id} } Scim::Ledger::list_all($both[0])], 'of one are good at the other';
+};
+
 # The first one indexes title, the second one does not.
 subtest 'different ScimIndex' => sub {
     my $found = sub { join ' ', map { total($_, 'title eq "judge"') . '+' . total($_, 'title sw "jud"') } @both };
