@@ -113,11 +113,6 @@ static int change(int *rows, scim_connection_t *c, void *statement, const char *
     return code;
 }
 
-static int execute(scim_connection_t *c, const char *sql)
-{
-    return sqlite3_exec(native(c), sql, NULL, NULL, NULL);
-}
-
 static scim_error_t *ask(int *code, scim_connection_t *c, const char *sql, scim_row_fn each,
                          void *baton, apr_pool_t *pool)
 {
@@ -130,6 +125,17 @@ static scim_error_t *ask(int *code, scim_connection_t *c, const char *sql, scim_
         sqlite3_finalize(statement);
     }
     return error;
+}
+
+static int execute(scim_connection_t *c, const char *sql)
+{
+    apr_pool_t *scratch;
+    int code;
+
+    apr_pool_create(&scratch, c->pool);
+    ask(&code, c, sql, NULL, NULL, scratch);
+    apr_pool_destroy(scratch);
+    return code;
 }
 
 static const char *error(const scim_connection_t *c, int code)
