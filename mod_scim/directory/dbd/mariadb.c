@@ -121,6 +121,9 @@ const scim_sql_t scim_sql_mariadb = {
     .await_writers = await_writers,
     .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
+    /* with IN it walks through the table */
+    .touch_groups = "UPDATE scim_members JOIN scim_resources ON number = group_number SET "
+                    "version = version + 1, modified = %s WHERE member_number = %s",
     .lock_row = " FOR UPDATE",
     .share_row = " LOCK IN SHARE MODE",
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",

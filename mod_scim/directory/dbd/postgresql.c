@@ -68,6 +68,9 @@ const scim_sql_t scim_sql_postgresql = {
     .await_writers = await_writers,
     .slots = 32,
     .total = "SELECT SUM(total) FROM scim_totals WHERE directory = %s AND type = %s",
+    .touch_groups =
+        "UPDATE scim_resources SET version = version + 1, modified = %s WHERE "
+        "number IN (SELECT group_number FROM scim_members WHERE member_number = %s)",
     .lock_row = " FOR UPDATE",
     .share_row = " FOR KEY SHARE OF m", /* as the foreign key has it */
     .or_nothing = " ON CONFLICT DO NOTHING",

@@ -252,11 +252,8 @@ static scim_error_t *touch_groups(scim_session_t *session, const char *number,
 {
     const char *args[] = {text_of(modified, pool), number};
 
-    return scim_connection_change(
-        NULL, session->connection,
-        "UPDATE scim_resources SET version = version + 1, modified = %s WHERE number IN "
-        "(SELECT group_number FROM scim_members WHERE member_number = %s)",
-        args, 2, pool);
+    return scim_connection_change(NULL, session->connection,
+                                  session->connection->sql->touch_groups, args, 2, pool);
 }
 
 /* What the removal of a row does by itself. */

@@ -43,25 +43,27 @@ typedef struct scim_sql_t {
                                       the database; ends with NULL */
     const char *const *begin_write; /* ... one that sees what others have committed, statement
                                        by statement, and waits for the rows it changes */
-    int begin_prepared; /* those are prepared: where the driver connects again by itself, what
-                           was prepared before fails, and nothing runs without our settings */
-    int one_writer;                 /* writers of all processes have to queue */
-    int attempts;                   /* how often a unit of work is tried before it is 503 */
-    int busy;                       /* what the engine returns when others hold a lock; or 0 */
-    int random;                     /* the `random` with which apr_dbd_get_row(..., -1) works */
+    int begin_prepared;  /* those are prepared: where the driver connects again by itself, what
+                            was prepared before fails, and nothing runs without our settings */
+    int one_writer;      /* writers of all processes have to queue */
+    int attempts;        /* how often a unit of work is tried before it is 503 */
+    int busy;            /* what the engine returns when others hold a lock; or 0 */
+    int random;          /* the `random` with which apr_dbd_get_row(..., -1) works */
     apr_size_t max_text; /* bytes of the longest text that comes back whole; 0: any */
     const char *const *await_writers; /* statements, in a transaction, that end when no other
                                          that has looked at scim_indexes is still on the way; or
                                          NULL: there is one writer */
-    const char *total;   /* a SELECT of how many resources of (directory, type) are not
-                            deleted, that is quicker than counting; or NULL */
+    const char *total; /* a SELECT of how many resources of (directory, type) are not
+                          deleted, that is quicker than counting; or NULL */
     int slots; /* how many rows of scim_totals count the resources of a type, each by its slot;
                   0: it is one, without a slot */
-    const char *lock_row;   /* behind a SELECT: the row is ours until the transaction ends */
-    const char *share_row;  /* behind a SELECT of `m`: its rows are those of now, and nobody
-                               changes them until the transaction ends */
-    const char *or_nothing; /* behind the values of an INSERT: a taken key makes no row and no
-                               error; @ is a column of the table that is never NULL */
+    const char *touch_groups; /* an UPDATE: a new version and the time (1) for all groups that
+                                 have the resource (2) as a member */
+    const char *lock_row;     /* behind a SELECT: the row is ours until the transaction ends */
+    const char *share_row;    /* behind a SELECT of `m`: its rows are those of now, and nobody
+                                 changes them until the transaction ends */
+    const char *or_nothing;   /* behind the values of an INSERT: a taken key makes no row and no
+                                 error; @ is a column of the table that is never NULL */
     const char *from[SCIM_INDEXES]; /* the table's name, made to use the index */
 
     /* Finds out where a new connection leads: sets connection->file or connection->server. */

@@ -135,6 +135,9 @@ const scim_sql_t scim_sql_sqlite = {
     .busy = 5, /* SQLITE_BUSY */
     .random = 0,
     .total = "SELECT total FROM scim_totals WHERE directory = %s AND type = %s",
+    .touch_groups =
+        "UPDATE scim_resources SET version = version + 1, modified = %s WHERE "
+        "number IN (SELECT group_number FROM scim_members WHERE member_number = %s)",
     .lock_row = "", /* there is one writer */
     .share_row = "",
     .or_nothing = " ON CONFLICT DO NOTHING",
