@@ -288,6 +288,37 @@ static void test_race(void)
     ok(same, "%s: one secret, whoever makes it", kind);
 }
 
+/* What one process has made is known to the others at once: that must not look like something
+   that was there before and went. */
+static int read_in_child(void *baton)
+{
+    unsigned char bytes[32] = {0};
+    const place_t *place = baton;
+
+    return place->provider->transact(place->directory, 0, take_secret, bytes, tap_pool) ? 1 : 0;
+}
+
+static void test_first_use(void)
+{
+    const char *file = place_file("first.db");
+    pid_t children[CHILDREN];
+    int round, i, failed = 0;
+
+    for (round = 0; round < 12; round++) {
+        place_t place;
+
+        file = apr_pstrcat(pool, file, "x", NULL);
+        place = place_on(queue_source(NULL, file, pool), "new", pool);
+        for (i = 0; i < CHILDREN; i++) {
+            children[i] = start_child(read_in_child, &place);
+        }
+        for (i = 0; i < CHILDREN; i++) {
+            failed += end_child(children[i]) != 0;
+        }
+    }
+    is_int(failed, 0, NAME("nobody finds a new directory lost"));
+}
+
 int main(void)
 {
     const char *file;
@@ -318,5 +349,6 @@ int main(void)
     same = place_sqlite(file, "here", pool);
     test_secrets(&same);
     test_race();
+    test_first_use();
     return tap_done();
 }

@@ -199,10 +199,10 @@ scim_error_t *scim_tables_upgrade(scim_connection_t *c, apr_pool_t *pool)
 
 static scim_error_t *prepare_tables(scim_connection_t *c, const char *name, apr_pool_t *pool)
 {
-    int have;
+    int known = is_known(c, NULL), have;
 
     SCIM_TRY(have_tables(&have, c, pool));
-    if (!have && is_known(c, NULL)) {
+    if (!have && known) {
         return lost(name, pool);
     }
     if (!have) {
@@ -403,10 +403,11 @@ static scim_error_t *agree_on_indexes(scim_connection_t *c, lookup_t *lookup, ap
 static scim_error_t *look_up(scim_connection_t *c, lookup_t *lookup, apr_pool_t *pool)
 {
     const scim_catalogue_t *catalogue = lookup->catalogue;
+    int known = is_known(c, catalogue->name); /* before looking: others may make it meanwhile */
 
     SCIM_TRY(prepare_tables(c, catalogue->name, pool));
     SCIM_TRY(find_directory(c, lookup, pool));
-    if (lookup->shelf->number == NULL && !is_known(c, catalogue->name)) {
+    if (lookup->shelf->number == NULL && !known) {
         SCIM_TRY(scim_connection_transact(c, 1, add_directory, lookup, pool));
     }
     if (lookup->shelf->number == NULL) {
