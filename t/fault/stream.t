@@ -176,7 +176,9 @@ sub begin
 {
     my ($socket) = @_;
     my $got = '';
-    sysread $socket, $got, 16384, length $got while length $got < 100_000;
+    while (length $got < 100_000) {
+        sysread($socket, $got, 16384, length $got) or last;
+    }
     return $got;
 }
 
