@@ -100,6 +100,8 @@ my @damage = (
     ['a member of another type', "UPDATE scim_members SET nested = 1 WHERE member_id = '$id{ada}'",
         qr/^group $id{group}: the member $id{ada} is noted under a wrong id or as of a wrong type; repaired$/m, 1],
 );
+push @damage, ['a member who was deleted and is kept', "UPDATE scim_resources SET deleted = 1 WHERE id = '$id{ada}'",
+    qr/^group $id{group}: the member $id{ada} is deleted; repaired$/m, 1];
 push @damage, ['a member who does not exist', "UPDATE scim_members SET member_number = 99999 WHERE member_id = '$id{eve}'",
     qr/^group $id{group}: the member $id{eve} does not exist; repaired$/m, 1],
     ['a group that does not exist', "UPDATE scim_members SET group_number = 99999 WHERE member_id = '$id{bob}'",
@@ -121,6 +123,8 @@ for my $damage (@damage) {
     is $r->{status}, 0, "$what: nothing is wrong any more" or diag $r->{out};
 }
 is sql('SELECT MAX(version) FROM scim_resources'), "1\n", 'repairs make no versions';
+sql("UPDATE scim_resources SET deleted = 0 WHERE id = '$id{ada}'");
+is $scim->get("/Users/$id{ada}")->json->{groups}, undef, 'who was deleted while a member comes back as none';
 
 my $document = sql("SELECT document FROM scim_resources WHERE id = '$id{ada}'");
 chomp $document;

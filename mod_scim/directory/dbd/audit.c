@@ -235,6 +235,19 @@ scim_error_t *scim_audit_recount(scim_session_t *session, const char *type, apr_
 
 /* ---- memberships ---------------------------------------------------------- */
 
+/* The columns are those that scim_audit_members() selects. */
+static const char *what_is_wrong(const char *const *values)
+{
+    if (values[2] == NULL) {
+        return "does not exist";
+    }
+    if (strcmp(values[3], values[4]) != 0) {
+        return "is in another directory";
+    }
+    return number_of(values[5]) ? "is deleted"
+                                : "is noted under a wrong id or as of a wrong type";
+}
+
 static scim_error_t *take_stray(void *baton, const char *const *values)
 {
     apr_array_header_t *strays = baton;
@@ -242,10 +255,7 @@ static scim_error_t *take_stray(void *baton, const char *const *values)
 
     stray->group = apr_pstrdup(strays->pool, values[0]);
     stray->member = apr_pstrdup(strays->pool, values[1]);
-    stray->wrong = values[2] == NULL ? "does not exist"
-                   : strcmp(values[3], values[4]) != 0
-                       ? "is in another directory"
-                       : "is noted under a wrong id or as of a wrong type";
+    stray->wrong = what_is_wrong(values);
     return NULL;
 }
 
@@ -254,12 +264,13 @@ scim_error_t *scim_audit_members(apr_array_header_t **strays, scim_session_t *se
 {
     const char *text = apr_psprintf(
         pool,
-        "SELECT g.id, m.member_id, r.id, COALESCE(g.directory, 0), COALESCE(r.directory, 0) "
-        "FROM scim_members m LEFT JOIN scim_resources g ON g.number = m.group_number LEFT JOIN "
-        "scim_resources r ON r.number = m.member_number WHERE (g.number IS NULL OR g.directory "
+        "SELECT g.id, m.member_id, r.id, COALESCE(g.directory, 0), COALESCE(r.directory, 0), "
+        "r.deleted FROM scim_members m LEFT JOIN scim_resources g ON g.number = m.group_number "
+        "LEFT JOIN scim_resources r ON r.number = m.member_number WHERE (g.number IS NULL OR "
+        "g.directory "
         "= %%s) AND (g.number IS NULL OR r.number IS NULL OR r.directory <> g.directory OR "
-        "r.id "
-        "<> m.member_id OR m.nested <> CASE WHEN r.type = 'User' THEN 0 ELSE 1 END) LIMIT %d",
+        "r.deleted <> 0 OR r.id <> m.member_id OR m.nested <> CASE WHEN r.type = 'User' THEN 0 "
+        "ELSE 1 END) LIMIT %d",
         most);
 
     *strays = apr_array_make(pool, 4, sizeof(scim_stray_t));
@@ -272,7 +283,7 @@ scim_error_t *scim_audit_mend_members(scim_session_t *session, apr_pool_t *pool)
     static const char *const statements[] = {
         "DELETE FROM scim_members WHERE NOT EXISTS (SELECT 1 FROM scim_resources g, "
         "scim_resources r WHERE g.number = group_number AND r.number = member_number AND "
-        "g.directory = r.directory)",
+        "g.directory = r.directory AND r.deleted = 0)",
         "UPDATE scim_members SET member_id = (SELECT id FROM scim_resources r WHERE r.number = "
         "member_number), nested = (SELECT CASE WHEN type = 'User' THEN 0 ELSE 1 END FROM "
         "scim_resources r WHERE r.number = member_number) WHERE NOT EXISTS (SELECT 1 FROM "

@@ -68,7 +68,7 @@ typedef struct scim_stray_t {
 scim_error_t *scim_audit_members(apr_array_header_t **strays, scim_session_t *session, int most,
                                  apr_pool_t *pool);
 
-/* Takes memberships of what does not exist away, and puts the others right. */
+/* Takes memberships of what does not exist or is deleted away, and puts the others right. */
 scim_error_t *scim_audit_mend_members(scim_session_t *session, apr_pool_t *pool);
 
 /* Terms, in the whole database, of resources or indexes that do not exist. */
