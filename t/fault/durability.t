@@ -5,6 +5,7 @@ use warnings;
 
 use Test::More;
 
+use Scim::Ctl;
 use Scim::Expect qw(status_is endpoint);
 use Scim::Ledger;
 use Scim::Process qw(patience group);
@@ -34,7 +35,7 @@ my $server = Scim::Server->start(
 END
 my $scim = $server->client($token);
 
-my $ledger = Scim::Ledger->new($server->dir, [$scim], 4);
+my $ledger = Scim::Ledger->new($server->dir, [$scim], 4, ctl => Scim::Ctl->new($server));
 
 # ---- the tests --------------------------------------------------------------------------------
 

@@ -1,19 +1,23 @@
 package Scim::Ledger;
 
 # Writers at work, and a ledger of what they were told: what was acknowledged stays, what was not may
-# be there or not, but whole.
+# be there or not, but whole. They create, replace, patch and delete people, put them into groups of
+# their own and into one that all of them share, and take them out, also by bulk requests, of which all
+# is done or nothing.
 #
-#     my $ledger = Scim::Ledger->new($dir, [$scim, ...], 4, later => 1);
+#     my $ledger = Scim::Ledger->new($dir, [$scim, ...], 4, later => 1, ctl => Scim::Ctl->new($server));
 #                                       # the ledger is kept in this directory; so many writers, each
 #                                       # with one of these clients. With `later`, a 503 with
-#                                       # Retry-After is an answer that a writer may get
+#                                       # Retry-After is an answer that a writer may get. With `ctl`,
+#                                       # scimctl check has to find everything in order, too
 #     $ledger->start;                   # more people, by processes of their own
 #     $ledger->wait_for($n);            # a test: so many more writes were acknowledged
 #     $ledger->stop;                    # a test: all writers ended by themselves
 #     $ledger->verify('after this');    # tests: everybody is there as they should, to all clients
 #     $ledger->meanwhile('what', sub { ... });    # start, the sub, stop, verify
 #     $ledger->count('done');           # lines that begin so: try, done, later, lost, refused, hang, wrong
-#     my @lines = $ledger->lines;       # each an array: that, the name, the generation, ...
+#     my @lines = $ledger->lines;       # each an array: that, the request's number, ...
+#     $ledger->tell;                    # a note of all counts
 #     Scim::Ledger::generation($name, $n)         # a person: every value tells which generation it
 #                                                 # is of, so that half of one shows
 
@@ -23,11 +27,11 @@ use warnings;
 use JSON::PP ();
 use POSIX ();
 use Test::More;
-use Time::HiRes 'sleep';
 
 use Scim::Client qw(true false);
-use Scim::Connection;
-use Scim::Expect qw(status_is total);
+use Scim::Expect 'status_is';
+use Scim::Ledger::Verdict;
+use Scim::Ledger::Writer;
 use Scim::Process qw(patience wait_until);
 
 my $json = JSON::PP->new->canonical;
@@ -70,97 +74,39 @@ sub whole
     my ($n) = ($stored->{displayName} // '') =~ /^generation (\d+)$/ or return;
     my %left = %$stored;
 
-    delete @left{qw(id meta)};
+    delete @left{qw(id meta groups)};
     return $json->encode(\%left) eq $json->encode(generation($stored->{userName}, $n)) ? $n : undef;
 }
 
 # ---- writers ----------------------------------------------------------------------------------
-#
-# Each is a process with people of its own. What it is about to do and what was answered goes to a
-# file, line by line.
 
 sub stop_file { my ($self) = @_; return "$self->{dir}/stop" }
+sub stopped   { my ($self) = @_; return -e $self->stop_file }
 
+# The first time also makes the group that all writers share.
 sub start
 {
     my ($self) = @_;
 
+    $self->{shared} //= status_is($self->{clients}[0]->post('/Groups',
+        { schemas => ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName => 'shared' }), 201, 'a group for all')->json->{id};
     $self->{round}++;
-    $self->{pids} = [map { $self->start_writer($_) } 1 .. $self->{writers}];
+    $self->{pids} = [map { $self->start_writer("r$self->{round}w$_", $_) } 1 .. $self->{writers}];
     return $self;
 }
 
 sub start_writer
 {
-    my ($self, $number) = @_;
+    my ($self, $name, $number) = @_;
+    my $client = $self->{clients}[$number % @{ $self->{clients} }];
     my $pid = fork // die "fork: $!";
 
     if ($pid == 0) {
-        eval { $self->write_all($number) };
+        eval { Scim::Ledger::Writer->new($self, $client, $name, "$self->{dir}/ledger-$name")->work };
         print STDERR $@ if $@;
         POSIX::_exit($@ ? 1 : 0);
     }
     return $pid;
-}
-
-sub write_all
-{
-    my ($self, $number) = @_;
-    my $name = "r$self->{round}w$number";
-
-    # which repeats nothing, as HTTP::Tiny does
-    $self->{wire} = Scim::Connection->new($self->{clients}[$number % @{ $self->{clients} }]);
-    open $self->{file}, '>>', "$self->{dir}/ledger-$name" or die $!;
-    for (my $n = 1; !-e $self->stop_file; $n++) {
-        $self->live("$name.$n", $n);
-    }
-}
-
-# The life of a person: created, replaced, patched, and some are deleted. Ends early when an answer
-# is missing, since nobody knows then what is stored.
-sub live
-{
-    my ($self, $name, $n) = @_;
-
-    my $r = $self->try($name, 1, POST => '/Users', generation($name, 1)) or return;
-    my $path = '/Users/' . $r->json->{id};
-    $self->try($name, 2, PUT => $path, generation($name, 2)) or return;
-    $self->try($name, 3, PATCH => $path, operations(3)) or return;
-    $self->try($name, 4, PATCH => $path, operations(4), 'If-Match' => 'W/"3"') or return;
-    $self->try($name, 0, DELETE => $path) if $n % 3 == 0;
-}
-
-sub record
-{
-    my ($self, @words) = @_;
-    syswrite $self->{file}, join("\t", map { s/\s+/ /gr } @words) . "\n";
-    return;
-}
-
-# One request on a connection of its own: what it leads to is noted before, what came of it behind.
-sub try
-{
-    my ($self, $name, $generation, $method, $path, $body, %headers) = @_;
-
-    return if -e $self->stop_file;
-    $self->record('try', $name, $generation);
-    my $r = eval { $self->{wire}->send($method, $path, $body, %headers, Connection => 'close') };
-    my $why = $@;
-    if (!$r || !$r->code || length $r->text < ($r->header('Content-Length') // 0)) {
-        sleep 0.01;
-        return $self->record($r ? 'lost' : $why =~ /refused/ ? 'refused' : 'hang', $name, $generation,
-            $r ? ($r->code, $r->text) : $why);
-    }
-    if ($self->{later} && $r->code == 503 && $r->header('Retry-After')) {
-        sleep 0.01;
-        return $self->record('later', $name, $generation, $r->text);
-    }
-    my $wanted = $generation == 0 ? 204 : $generation == 1 ? 201 : 200;
-    my $stored = $generation ? eval { whole($r->json) } // 'half' : 0;
-    return $self->record('wrong', $name, $generation, $r->code, $r->text)
-        if $r->code != $wanted || $stored ne $generation;
-    $self->record('done', $name, $generation, $generation ? ($r->json->{id}, $r->header('ETag')) : ());
-    return $r;
 }
 
 sub stop
@@ -203,41 +149,7 @@ sub wait_for
         "$more more writes were acknowledged";
 }
 
-# What may be stored of each person: name => { may => { generation => 1 or 0 for nobody }, id, etag }
-sub expected
-{
-    my ($self) = @_;
-    my %people;
-
-    for my $line ($self->lines) {
-        my ($what, $name, $generation, $id, $etag) = @$line;
-        my $person = $people{$name} //= { may => { 0 => 1 } };
-        if ($what eq 'try') {
-            $person->{may}{$generation} = 1;
-            delete $person->{etag};
-        }
-        elsif ($what eq 'done') {
-            $person->{may} = { $generation => 1 };
-            $person->{id} //= $id;
-            $person->{etag} = $etag;
-        }
-    }
-    return \%people;
-}
-
-sub list_all
-{
-    my ($scim) = @_;
-    my @all;
-
-    while (1) {
-        my $r = $scim->get('/Users', query => { startIndex => @all + 1, count => 200 });
-        return status_is($r, 200, 'the list') unless $r->code == 200;
-        my $page = $r->json;
-        push @all, @{ $page->{Resources} };
-        return @all if @all >= $page->{totalResults} || !@{ $page->{Resources} };
-    }
-}
+sub list_all { return Scim::Ledger::Verdict::list_all($_[0], '/Users') }
 
 # Everything acknowledged is there, nothing is half, nobody else is there.
 sub verify
@@ -246,59 +158,12 @@ sub verify
 
     is_deeply [map { "@$_" } grep { $_->[0] =~ /^(?:wrong|hang)$/ } $self->lines], [],
         "$what: no wrong answer, nothing hung";
-    $self->verify_for($_, $what) for @{ $self->{clients} };
-}
-
-sub verify_for
-{
-    my ($self, $scim, $what) = @_;
-    my $people = $self->expected;
-    my %stored;
-    my @problems;
-
-    for my $stored (list_all($scim)) {
-        my $name = $stored->{userName};
-        push @problems, "$name is there twice" if $stored{$name};
-        $stored{$name} = $stored;
-        push @problems, "nobody knows $name" unless $people->{$name};
+    my $verdict = Scim::Ledger::Verdict->new($self->{shared}, $self->lines);
+    $verdict->holds_for($_, $what) for @{ $self->{clients} };
+    if ($self->{ctl}) {
+        my $r = $self->{ctl}->run('check');
+        is $r->{status}, 0, "$what: scimctl check finds nothing" or diag $r->{out}, $r->{err};
     }
-    push @problems, map { person_problem($_, $people->{$_}, $stored{$_}) } sort keys %$people;
-    ok !@problems, "$what: all of " . keys(%$people) . ' people are as they should be'
-        or diag map { "$_\n" } @problems;
-    spot_check($scim, $people, \%stored);
-}
-
-sub person_problem
-{
-    my ($name, $person, $stored) = @_;
-    my $n = $stored ? whole($stored) : 0;
-
-    return "$name is half: " . $json->encode($stored) unless defined $n;
-    return "$name is of generation $n, not " . join ' or ', sort keys %{ $person->{may} }
-        unless $person->{may}{$n};
-    return unless $stored;
-    return "$name has another id" if $person->{id} && $person->{id} ne $stored->{id};
-    return "$name has version $stored->{meta}{version}, not $person->{etag}"
-        if $person->{etag} && $person->{etag} ne $stored->{meta}{version};
-    return;
-}
-
-# By id and by name the same is found as in the list.
-sub spot_check
-{
-    my ($scim, $people, $stored) = @_;
-    my (@wrong, $i);
-
-    my $step = 1 + int(keys(%$people) / 40);
-    for my $name (grep { $i++ % $step == 0 } sort keys %$people) {
-        my $id = $people->{$name}{id} // '00000000-0000-7000-8000-000000000000';
-        my $r = $scim->get("/Users/$id");
-        push @wrong, "$name by id: " . $r->code
-            if $r->code != ($stored->{$name} && $people->{$name}{id} ? 200 : 404);
-        my $found = total($scim, "userName eq \"$name\"");
-        push @wrong, "$name by name: $found" if $found ne ($stored->{$name} ? 1 : 0);
-    }
-    is_deeply \@wrong, [], 'found by id and by name';
 }
 
 sub meanwhile
@@ -311,6 +176,15 @@ sub meanwhile
     $self->stop;
     die $why unless $done;
     $self->verify($what);
+}
+
+sub tell
+{
+    my ($self) = @_;
+    my %count;
+
+    $count{ $_->[0] }++ for $self->lines;
+    return note join ', ', map { "$_: $count{$_}" } sort keys %count;
 }
 
 1;
