@@ -2,19 +2,32 @@
 
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include <apr_allocator.h>
+
 #include "core/error.h"
 #include "core/json.h"
 #include "httpd/media.h"
 
 #define READ_SIZE 8192
 
-/* A body while it arrives. It grows by doubling in a pool of its own. */
+/* From here on memory goes back to the system after its use, and does not stay with the
+   connection or the thread. */
+#define LARGE 131072
+
+/* A body while it arrives, in a pool of its own; it grows by doubling, unless Content-Length
+   says how long it is. */
 typedef struct arrival_t {
     char *text;
     apr_size_t length;
     apr_size_t room;
     apr_size_t limit;
+    apr_size_t expected; /* the room to begin with */
     apr_pool_t *pool;
+    apr_pool_t *parent;
 } arrival_t;
 
 static scim_error_t *too_large(request_rec *r, apr_int64_t limit)
@@ -25,22 +38,66 @@ static scim_error_t *too_large(request_rec *r, apr_int64_t limit)
                              limit);
 }
 
+/*
+ * The parsed body is many small pieces, ten times as long as the text, and glibc keeps what a
+ * thread has freed for the next one that uses the same arena. There are as many arenas as
+ * threads, so in time all of them would hold the memory of a large body.
+ */
+static apr_status_t give_back(void *data)
+{
+    (void)data;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+    return APR_SUCCESS;
+}
+
+/* A pool that does not share its blocks with those of the connection. */
+static apr_pool_t *separate_pool(apr_pool_t *parent)
+{
+    apr_allocator_t *allocator;
+    apr_pool_t *pool;
+
+    if (apr_allocator_create(&allocator) != APR_SUCCESS) {
+        apr_pool_create(&pool, parent);
+        return pool;
+    }
+    apr_pool_create_ex(&pool, parent, NULL, allocator);
+    apr_allocator_owner_set(allocator, pool);
+    return pool;
+}
+
+static void enlarge(arrival_t *arrival, apr_size_t room)
+{
+    apr_pool_t *before = arrival->pool;
+    char *larger;
+
+    if (room > LARGE) {
+        arrival->pool = separate_pool(arrival->parent);
+    } else {
+        apr_pool_create(&arrival->pool, arrival->parent);
+    }
+    larger = apr_palloc(arrival->pool, room);
+    if (before) {
+        memcpy(larger, arrival->text, arrival->length);
+        apr_pool_destroy(before);
+    }
+    arrival->text = larger;
+    arrival->room = room;
+}
+
 static int append(arrival_t *arrival, const char *data, apr_size_t length)
 {
+    apr_size_t room = arrival->room;
+
     if (length > arrival->limit - arrival->length) {
         return 0;
     }
-    if (length > arrival->room - arrival->length) {
-        char *larger;
-
-        while (length > arrival->room - arrival->length) {
-            arrival->room = arrival->room ? arrival->room * 2 : READ_SIZE;
-        }
-        larger = apr_palloc(arrival->pool, arrival->room);
-        if (arrival->length) {
-            memcpy(larger, arrival->text, arrival->length);
-        }
-        arrival->text = larger;
+    while (length > room - arrival->length) {
+        room = room ? room * 2 : arrival->expected;
+    }
+    if (room > arrival->room) {
+        enlarge(arrival, room);
     }
     memcpy(arrival->text + arrival->length, data, length);
     arrival->length += length;
@@ -130,36 +187,48 @@ static scim_error_t *check_coding(request_rec *r)
 }
 
 /* What can be known before the client is asked to go on (RFC 7231 5.1.1). */
-static scim_error_t *check_headers(apr_int64_t limit, request_rec *r)
+static scim_error_t *check_headers(arrival_t *arrival, request_rec *r)
 {
     const char *type = apr_table_get(r->headers_in, "Content-Type");
     const char *length = apr_table_get(r->headers_in, "Content-Length");
+    apr_int64_t expected = length ? apr_atoi64(length) : 0;
 
     SCIM_TRY(scim_media_check(type, type ? strlen(type) : 0, r->pool));
-    if (length && apr_atoi64(length) > limit) {
-        return too_large(r, limit);
+    if (expected > (apr_int64_t)arrival->limit) {
+        return too_large(r, (apr_int64_t)arrival->limit);
     }
+    arrival->expected = expected > 0 ? (apr_size_t)expected : READ_SIZE;
     return NULL;
+}
+
+static scim_error_t *parse(json_t **body, const arrival_t *arrival, request_rec *r)
+{
+    if (arrival->length > LARGE) {
+        /* runs after the values of the body, which come later, are released */
+        apr_pool_cleanup_register(r->pool, NULL, give_back, apr_pool_cleanup_null);
+    }
+    return scim_json_parse(body, arrival->length ? arrival->text : "", arrival->length,
+                           r->pool);
 }
 
 scim_error_t *scim_body_read(json_t **body, int *filter_status, apr_int64_t limit,
                              request_rec *r)
 {
-    arrival_t arrival = {NULL, 0, 0, (apr_size_t)limit, NULL};
+    arrival_t arrival = {.limit = (apr_size_t)limit, .parent = r->pool};
     scim_error_t *error;
 
     *body = NULL;
     *filter_status = OK;
-    SCIM_TRY(check_headers(limit, r));
-    apr_pool_create(&arrival.pool, r->pool);
+    SCIM_TRY(check_headers(&arrival, r));
     error = receive(&arrival, filter_status, r);
     if (!error && *filter_status == OK) {
         error = check_coding(r);
     }
     if (!error && *filter_status == OK) {
-        error =
-            scim_json_parse(body, arrival.length ? arrival.text : "", arrival.length, r->pool);
+        error = parse(body, &arrival, r);
     }
-    apr_pool_destroy(arrival.pool);
+    if (arrival.pool) {
+        apr_pool_destroy(arrival.pool);
+    }
     return error;
 }

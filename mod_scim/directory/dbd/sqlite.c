@@ -87,6 +87,14 @@ static scim_error_t *choose_wal(scim_connection_t *c, apr_pool_t *scratch)
     return error;
 }
 
+/*
+ * What a connection may keep of the file, a quarter of SQLite's default: there are as many
+ * caches as connections, and the system has the file in memory once for all. A transaction may
+ * change as many pages as ever before they go to the log ahead of its end.
+ */
+#define CACHE "-512" /* KiB */
+#define SPILL "500"  /* pages */
+
 /* No busy_timeout: with threads, waiting in it holds the mutex that all of the process needs.
  */
 static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
@@ -95,6 +103,8 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 
     SCIM_TRY(scim_connection_execute(c, "PRAGMA foreign_keys=ON", scratch));
     SCIM_TRY(scim_connection_execute(c, "PRAGMA synchronous=FULL", scratch));
+    SCIM_TRY(scim_connection_execute(c, "PRAGMA cache_size=" CACHE, scratch));
+    SCIM_TRY(scim_connection_execute(c, "PRAGMA cache_spill=" SPILL, scratch));
     SCIM_TRY(choose_wal(c, scratch));
     /* The first look inside opens the log. */
     return scim_connection_ask(&ignored, c, "PRAGMA schema_version", 0, scratch);

@@ -6,12 +6,14 @@ use strict;
 use warnings;
 
 use List::Util qw(max);
-use Time::HiRes 'time';
+use Time::HiRes qw(sleep time);
 
 use Bench::Growth;
 use Bench::Load;
 use Bench::Progress 'say_now';
 use Bench::Row qw(measured);
+use Bench::World;
+use Bench::Writes;
 
 my $mebi = 1024 * 1024;
 
@@ -30,6 +32,28 @@ sub mix
     }
 }
 
+# The last answer comes before the request's memory is freed.
+sub settled
+{
+    my ($world) = @_;
+
+    sleep 0.2;
+    return $world->memory / $mebi;
+}
+
+# What httpd, mod_dbd and the database's library need for the same without mod_scim.
+sub floor
+{
+    my ($bench) = @_;
+    my $world = $bench->another_world(sizes => []);
+    my %write = Bench::Writes::bare_requests($world);
+    my @loads = ($write{POST}, $write{PUT}, [ request => 'GET /bare/@v@', values => $world->bare_ids ]);
+
+    Bench::Load::run($world, Bench::World::bare_host(), connections => 8, seconds => $bench->{seconds} / 4,
+        @{ $loads[ $_ % 3 ] }) for 0 .. 8;
+    return settled($world);
+}
+
 sub memory
 {
     my ($bench) = @_;
@@ -40,11 +64,12 @@ sub memory
 
     do {
         mix($world, $host, \@counters, $bench->{seconds} / 4);
-        push @points, $world->memory / $mebi;
+        push @points, settled($world);
         say_now(sprintf 'memory: %.1f MiB, %d s to go', $points[-1], max(0, $end - time));
     } while (time < $end || @points < 3);
-    my @rows = measured('memory of a child after all of it', 'MiB', $points[-1], target => 32, at_most => 1,
-        points => \@points);
+    my @rows = (
+        measured('memory of a child after all of it', 'MiB', $points[-1], target => 32, at_most => 1, points => \@points),
+        measured('memory of a child with the bare module alone', 'MiB', floor($bench)));
     return @rows unless $bench->{hour};
     return (@rows, measured('memory after an hour', 'x after a tenth of it', $points[-1] / $points[ @points / 10 ],
             target => 1.02, at_most => 1));
