@@ -7,6 +7,8 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "core/json_print.h"
+#include "core/json_scan.h"
 #include "core/limits.h"
 #include "core/text.h"
 
@@ -113,8 +115,11 @@ static scim_error_t *parse(json_t **value, const char *what, const char *text,
                               "The %s is not valid UTF-8 text, or holds a NUL character.",
                               what);
     }
-    SCIM_TRY(check_extent(what, text, length, pool));
-    parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    parsed = scim_json_scan(text, length);
+    if (parsed == NULL) {
+        SCIM_TRY(check_extent(what, text, length, pool));
+        parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    }
     if (parsed == NULL) {
         return explain(&error, what, pool);
     }
@@ -145,13 +150,13 @@ scim_error_t *scim_json_parse_file(json_t **value, const char *text, apr_size_t 
 const char *scim_json_text(const json_t *value, apr_size_t *length, apr_pool_t *pool)
 {
     char small[4096];
-    size_t size = json_dumpb(value, small, sizeof(small), JSON_COMPACT | JSON_ENCODE_ANY);
+    apr_size_t size = scim_json_print(value, small, sizeof(small));
     char *text = apr_palloc(pool, size + 1);
 
     if (size <= sizeof(small)) {
         memcpy(text, small, size);
     } else {
-        json_dumpb(value, text, size, JSON_COMPACT | JSON_ENCODE_ANY);
+        scim_json_print(value, text, size);
     }
     text[size] = '\0';
     if (length) {
@@ -163,6 +168,11 @@ const char *scim_json_text(const json_t *value, apr_size_t *length, apr_pool_t *
 json_t *scim_json_copy(const json_t *value, apr_pool_t *pool)
 {
     return scim_json_own(pool, json_deep_copy(value));
+}
+
+json_t *scim_json_twin(const json_t *value, apr_pool_t *pool)
+{
+    return scim_json_own(pool, json_copy((json_t *)value));
 }
 
 json_t *scim_json_member(const json_t *object, const char *name, const char **key)

@@ -37,6 +37,9 @@ const char *scim_json_text(const json_t *value, apr_size_t *length, apr_pool_t *
 /* A deep copy, owned by `pool`. */
 json_t *scim_json_copy(const json_t *value, apr_pool_t *pool);
 
+/* Another object or array with the same values in it, not copies of them. */
+json_t *scim_json_twin(const json_t *value, apr_pool_t *pool);
+
 /*
  * The member whose name equals `name` without regard to ASCII case, or NULL. *key
  * (may be NULL) gets the name as it stands. RFC 7643 2.1: names are case insensitive.

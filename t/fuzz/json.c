@@ -1,7 +1,9 @@
 /*
  * Any bytes are an object or are refused; an object is written as text that is read as the
- * same.
+ * same. What is read and written in our own way is what jansson makes of it.
  */
+#include "core/json_print.h"
+#include "core/json_scan.h"
 #include "core/limits.h"
 #include "fuzz.h"
 
@@ -48,6 +50,38 @@ static void check_quote(const char *text, size_t size, apr_pool_t *pool)
     FUZZ_CHECK(memcmp(json_string_value(value), text, size) == 0);
 }
 
+static void compare_text(const json_t *value, apr_pool_t *pool)
+{
+    size_t size = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = apr_palloc(pool, size), *ours = apr_palloc(pool, size);
+
+    json_dumpb(value, text, size, JSON_COMPACT | JSON_ENCODE_ANY);
+    FUZZ_CHECK(scim_json_print(value, ours, 0) == size);
+    FUZZ_CHECK(scim_json_print(value, ours, size / 2) == size);
+    FUZZ_CHECK(scim_json_print(value, ours, size) == size);
+    FUZZ_CHECK(memcmp(text, ours, size) == 0);
+}
+
+/* Any text, not only objects. */
+static void compare_with_jansson(const char *text, size_t size, apr_pool_t *pool)
+{
+    json_t *value, *ours;
+
+    if (!scim_text_valid(text, size)) {
+        return;
+    }
+    ours = scim_json_own(pool, scim_json_scan(text, size));
+    value = scim_json_own(
+        pool, json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL));
+    FUZZ_CHECK(ours == NULL || (value && json_equal(ours, value)));
+    if (ours) {
+        compare_text(ours, pool);
+    }
+    if (value) {
+        compare_text(value, pool);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     apr_pool_t *pool = fuzz_pool();
@@ -56,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scim_error_t *error = scim_json_parse(&value, text, size, pool);
 
     check_quote(text, size, pool);
+    compare_with_jansson(text, size, pool);
     if (error) {
         FUZZ_CHECK(value == NULL);
         fuzz_check_error(error, SCIM_INVALID_SYNTAX);
