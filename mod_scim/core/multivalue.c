@@ -8,6 +8,9 @@
 #include "core/resource.h"
 #include "core/text.h"
 
+/* So many values are compared with each other rather than looked up. */
+#define FEW 8
+
 /* Equal for values that are the same by the attribute's rules. `attribute` may be NULL. */
 static const char *key_of(const json_t *value, const scim_attribute_t *attribute,
                           apr_pool_t *pool)
@@ -36,12 +39,43 @@ const char *scim_multivalue_key(const json_t *element, const scim_attribute_t *a
                                scim_attributes_find(&attribute->attributes, "type", 4), pool));
 }
 
+/* The text of an ASCII "value", or NULL: what says at once that two elements differ. */
+static const char *plain_value(const json_t *element)
+{
+    const char *text = json_string_value(json_object_get(element, "value")), *at;
+
+    for (at = text; at && *at; at++) {
+        if ((unsigned char)*at >= 0x80) {
+            return NULL;
+        }
+    }
+    return text;
+}
+
+int scim_multivalue_differ(const json_t *values)
+{
+    const char *texts[FEW];
+    size_t count = json_array_size(values), i, j;
+
+    for (i = 0; i < count && count > 1; i++) {
+        if (count > FEW || (texts[i] = plain_value(json_array_get(values, i))) == NULL) {
+            return 0;
+        }
+        for (j = 0; j < i; j++) {
+            if (scim_text_same_name(texts[i], texts[j])) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
 void scim_multivalue_unique(json_t *values, const scim_attribute_t *attribute, apr_pool_t *pool)
 {
     apr_hash_t *seen;
     size_t i = 0;
 
-    if (json_array_size(values) < 2) {
+    if (scim_multivalue_differ(values)) {
         return;
     }
     seen = apr_hash_make(pool);

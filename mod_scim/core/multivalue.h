@@ -15,6 +15,11 @@ const char *scim_multivalue_key(const json_t *element, const scim_attribute_t *a
                                 apr_pool_t *pool);
 
 /*
+ * 1 when it is plain to see that no two of these elements are the same value; 0 says nothing.
+ */
+int scim_multivalue_differ(const json_t *values);
+
+/*
  * Removes elements that an earlier one makes superfluous: the same value.
  */
 void scim_multivalue_unique(json_t *values, const scim_attribute_t *attribute,

@@ -1,5 +1,6 @@
 #include "core/patch.h"
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include "core/error.h"
@@ -138,6 +139,20 @@ static scim_error_t *coerce(scim_patch_run_t *run)
     return scim_resource_coerce(&run->value, run->sent, leaf, element, run->reading, run->pool);
 }
 
+/* Makes a copy of the part of the resource that the operation is about, unless one is there. */
+static void own_part(scim_patch_run_t *run, json_t *resource)
+{
+    const scim_path_t *path = run->path;
+    const char *name = path->extension ? path->extension->id : path->attribute->name;
+    json_t *part = json_object_get(resource, name);
+
+    if ((json_is_object(part) || json_is_array(part))
+        && apr_hash_get(run->owned, name, APR_HASH_KEY_STRING) == NULL) {
+        json_object_set_new(resource, name, json_deep_copy(part));
+    }
+    apr_hash_set(run->owned, name, APR_HASH_KEY_STRING, name);
+}
+
 static scim_error_t *apply(scim_patch_run_t *run, json_t *resource,
                            const scim_patch_operation_t *operation)
 {
@@ -149,6 +164,7 @@ static scim_error_t *apply(scim_patch_run_t *run, json_t *resource,
         return remove_extension(run, resource);
     }
     SCIM_TRY(coerce(run));
+    own_part(run, resource);
     return run->path->extension ? change_extension(run, resource)
                                 : change_attribute(run, resource);
 }
@@ -160,8 +176,9 @@ scim_error_t *scim_patch_apply(json_t **result, const json_t *resource,
     scim_patch_run_t run = {.reading = reading,
                             .leniency = reading->leniency | patch->leniency,
                             .pool = pool,
+                            .owned = apr_hash_make(pool),
                             .work = reading->work ? *reading->work : SCIM_MAX_PATCH_WORK};
-    json_t *copy = scim_json_copy(resource, pool);
+    json_t *copy = scim_json_twin(resource, pool);
     scim_error_t *error = NULL;
     int i;
 

@@ -1,8 +1,9 @@
 /*
  * patch_run.h - applying one operation of a PATCH. For the patch_*.c files alone.
  *
- * All of this changes the copy of a resource that scim_patch_apply() made. An error leaves that
- * copy half changed; the caller drops it.
+ * All of this changes the copy of a resource that scim_patch_apply() made, in which what no
+ * operation is about is the resource's own. An error leaves that copy half changed; the caller
+ * drops it.
  */
 #ifndef SCIM_CORE_PATCH_RUN_H
 #define SCIM_CORE_PATCH_RUN_H
@@ -16,6 +17,7 @@ typedef struct scim_patch_run_t {
     apr_pool_t *pool;
     apr_pool_t *scratch; /* of the operation */
     apr_int64_t work;    /* that may still be done */
+    apr_hash_t *owned;   /* names of attributes and extensions that are copies by now */
     scim_patch_verb_t verb;
     const scim_path_t *path;
     const json_t *sent; /* the operation's value as sent, or NULL */

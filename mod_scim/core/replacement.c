@@ -22,6 +22,12 @@ static int matches(const json_t *a, const json_t *b, const scim_attribute_t *att
            == 0;
 }
 
+/* Resources are never changed in place, so they may have values in common. */
+static json_t *share(const json_t *value)
+{
+    return json_incref((json_t *)value);
+}
+
 static int is_kept(const scim_attribute_t *attribute)
 {
     const char *const *name = kept_attributes;
@@ -53,14 +59,15 @@ static scim_error_t *replace_value(json_t **value, const json_t *stored, const j
                                   "already.",
                                   scim_attribute_path(attribute, pool));
         }
-        *value = json_deep_copy(stored);
+        *value = share(stored);
     } else if (sent == NULL) {
-        *value = is_kept(attribute) && stored ? json_deep_copy(stored) : NULL;
-    } else if (json_is_object(stored) && json_is_object(sent)) {
+        *value = is_kept(attribute) ? share(stored) : NULL;
+    } else if (attribute->attributes.immutable && json_is_object(stored)
+               && json_is_object(sent)) {
         *value = json_object();
         error = replace_members(*value, stored, sent, &attribute->attributes, pool);
     } else if (!json_is_null(sent)) {
-        *value = json_deep_copy(sent);
+        *value = share(sent);
     }
     if (error) {
         json_decref(*value);

@@ -219,8 +219,12 @@ static scim_error_t *check_members(const json_t *object, const scim_attributes_t
 
     for (i = 0; i < attributes->count; i++) {
         const scim_attribute_t *attribute = attributes->list[i];
-        const json_t *value = json_object_get(object, attribute->name);
+        const json_t *value;
 
+        if (!attribute->required && !attribute->attributes.required) {
+            continue;
+        }
+        value = json_object_get(object, attribute->name);
         if (attribute->required && scim_canonical_has(attribute)
             && scim_coerce_nothing(value, SCIM_LENIENT_BLANK)) {
             return scim_error_bad(pool, SCIM_INVALID_VALUE,

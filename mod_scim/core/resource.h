@@ -40,14 +40,15 @@ scim_error_t *scim_resource_coerce(json_t **value, const json_t *sent,
  * What PUT makes of `stored` and `sent` (both canonical, `sent` read with nulls): sent
  * attributes replace, omitted ones are cleared (RFC 7644 3.5.1), except `active`, `password`
  * and `externalId`, which stay when omitted. Immutable attributes that would change: 400
- * mutability.
+ * mutability. The result has values of both: none of the three is to be changed any more.
  */
 scim_error_t *scim_resource_replace(json_t **result, const json_t *stored, const json_t *sent,
                                     const scim_reading_t *reading, apr_pool_t *pool);
 
 /*
  * Puts a resource into canonical form again after it was changed in place (by PATCH or policy):
- * order, `schemas`, nothing unassigned. It is owned by `pool`.
+ * order, `schemas`, nothing unassigned. It is owned by `pool`, and may be the same resource or
+ * have values of it: neither is to be changed any more.
  */
 json_t *scim_resource_canonical(const json_t *resource, const scim_resource_type_t *type,
                                 apr_pool_t *pool);

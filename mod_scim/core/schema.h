@@ -70,6 +70,8 @@ typedef struct scim_attributes_t {
     const scim_attribute_t *const *list;
     int count;
     apr_hash_t *by_name; /* lower-case name -> const scim_attribute_t * */
+    int required;        /* 1: one of them, or a sub-attribute of theirs, is */
+    int immutable;       /* the same */
 } scim_attributes_t;
 
 /* RFC 7643 7; defaults for what a schema leaves out are those of RFC 7643 2.2. */

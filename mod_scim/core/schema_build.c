@@ -324,9 +324,14 @@ void scim_attributes_set(scim_attributes_t *attributes, const scim_attribute_t *
     attributes->list = list;
     attributes->count = count;
     attributes->by_name = apr_hash_make(pool);
+    attributes->required = attributes->immutable = 0;
     for (i = 0; i < count; i++) {
-        apr_hash_set(attributes->by_name, lower(list[i]->name, pool), APR_HASH_KEY_STRING,
-                     list[i]);
+        const scim_attribute_t *each = list[i];
+
+        apr_hash_set(attributes->by_name, lower(each->name, pool), APR_HASH_KEY_STRING, each);
+        attributes->required |= each->required || each->attributes.required;
+        attributes->immutable |=
+            each->mutability == SCIM_IMMUTABLE || each->attributes.immutable;
     }
 }
 

@@ -34,7 +34,7 @@ static scim_error_t *load(json_t **stored, scim_session_t *session, work_t *work
     return scim_representation_load(stored, work->record, pool);
 }
 
-static scim_error_t *decide(json_t **result, const json_t *stored, work_t *work,
+static scim_error_t *decide(const json_t **result, const json_t *stored, work_t *work,
                             apr_pool_t *pool)
 {
     scim_reading_t reading = scim_stored_reading(work->call);
@@ -176,7 +176,8 @@ static int status_of(const work_t *work)
 static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
-    json_t *stored, *result;
+    json_t *stored;
+    const json_t *result;
     int members = 0, password;
 
     work->outcome = SCIM_STORED;

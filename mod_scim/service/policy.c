@@ -49,20 +49,45 @@ static int is_active(const json_t *resource)
 }
 
 /* The resource with `active` set, or as it is when it has no such thing. */
-static json_t *with_active(const json_t *resource, int active, const scim_reading_t *reading,
-                           apr_pool_t *pool)
+static const json_t *with_active(const json_t *resource, int active,
+                                 const scim_reading_t *reading, apr_pool_t *pool)
 {
-    json_t *copy = scim_json_copy(resource, pool);
+    json_t *value = json_boolean(active), *changed;
 
-    if (reading->type->kind == SCIM_KIND_USER) {
-        json_object_set_new(copy, "active", json_boolean(active));
+    if (reading->type->kind != SCIM_KIND_USER || json_object_get(resource, "active") == value) {
+        return resource;
     }
-    return copy;
+    changed = scim_json_twin(resource, pool);
+    json_object_set(changed, "active", value);
+    return changed;
 }
 
-scim_error_t *scim_policy_filter(json_t **result, const json_t *stored, const json_t *wanted,
-                                 const scim_policy_t *policy, const scim_reading_t *reading,
-                                 apr_pool_t *pool)
+static size_t others(const json_t *resource)
+{
+    return json_object_size(resource) - (json_object_get(resource, "active") != NULL);
+}
+
+/* 1 when the resources differ in `active` at most. */
+static int same_attributes(const json_t *a, const json_t *b)
+{
+    const char *name;
+    json_t *value;
+
+    if (others(a) != others(b)) {
+        return 0;
+    }
+    json_object_foreach((json_t *)a, name, value)
+    {
+        if (strcmp(name, "active") != 0 && !json_equal(value, json_object_get(b, name))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+scim_error_t *scim_policy_filter(const json_t **result, const json_t *stored,
+                                 const json_t *wanted, const scim_policy_t *policy,
+                                 const scim_reading_t *reading, apr_pool_t *pool)
 {
     int was = is_active(stored), active = is_active(wanted);
     const json_t *attributes = wanted;
@@ -74,8 +99,8 @@ scim_error_t *scim_policy_filter(json_t **result, const json_t *stored, const js
                                  pool));
         active = permission == SCIM_SKIP ? was : active;
     }
-    if (!json_equal(with_active(stored, 0, reading, pool),
-                    with_active(wanted, 0, reading, pool))) {
+    if (reading->type->kind == SCIM_KIND_USER ? !same_attributes(stored, wanted)
+                                              : !json_equal(stored, wanted)) {
         SCIM_TRY(scim_policy_ask(&permission, policy, SCIM_CHANGE_UPDATE, reading, pool));
         attributes = permission == SCIM_SKIP ? stored : wanted;
     }
@@ -115,13 +140,14 @@ static scim_error_t *check_roles(const json_t *assigned, const apr_array_header_
     return NULL;
 }
 
-scim_error_t *scim_policy_roles(json_t *resource, const json_t *stored,
+scim_error_t *scim_policy_roles(json_t **resource, const json_t *stored,
                                 const scim_policy_t *policy, apr_pool_t *pool)
 {
-    json_t *roles = json_object_get(resource, "roles");
+    json_t *roles = json_object_get(*resource, "roles");
 
     if (scim_json_unassigned(roles) && policy->default_role) {
-        json_object_set_new(resource, "roles",
+        *resource = scim_json_twin(*resource, pool);
+        json_object_set_new(*resource, "roles",
                             json_pack("[{s:s}]", "value", policy->default_role));
         return NULL;
     }

@@ -37,8 +37,8 @@ typedef struct scim_policy_t {
     const apr_array_header_t *rewrites; /* of const scim_rewrite_t *; may be NULL */
     const char *default_role;           /* given when none is sent, or NULL */
     const apr_array_header_t *roles;    /* of const char *: those allowed; NULL: all */
-    int keep_passwords; /* store a hash of each; 0: they are ignored */
-    int password_cost;  /* of bcrypt: 2^cost rounds */
+    int keep_passwords;                 /* store a hash of each; 0: they are ignored */
+    int password_cost;                  /* of bcrypt: 2^cost rounds */
 } scim_policy_t;
 
 /* What a toggle makes of a change. */
@@ -55,19 +55,19 @@ scim_error_t *scim_policy_ask(scim_permission_t *permission, const scim_policy_t
 /*
  * Applies the update, enable and disable toggles to a write: `wanted` (canonical) is what the
  * client asked the `stored` resource (canonical) to become; *result is what it may become.
- * Equal to `stored` when every change was ignored.
+ * Equal to `stored` when every change was ignored. It may be one of the two.
  */
-scim_error_t *scim_policy_filter(json_t **result, const json_t *stored, const json_t *wanted,
-                                 const scim_policy_t *policy, const scim_reading_t *reading,
-                                 apr_pool_t *pool);
+scim_error_t *scim_policy_filter(const json_t **result, const json_t *stored,
+                                 const json_t *wanted, const scim_policy_t *policy,
+                                 const scim_reading_t *reading, apr_pool_t *pool);
 
 /*
  * Roles: the default role when `resource` has none, and 400 invalidValue naming the role and
  * those allowed when it has one that may not be assigned. Roles equal to those of `stored`
  * (NULL for a new user) are left alone, so that a change of ScimRoles does not make people
- * unchangeable. Changes `resource` in place.
+ * unchangeable. *resource becomes another one when it gets the default role.
  */
-scim_error_t *scim_policy_roles(json_t *resource, const json_t *stored,
+scim_error_t *scim_policy_roles(json_t **resource, const json_t *stored,
                                 const scim_policy_t *policy, apr_pool_t *pool);
 
 #endif

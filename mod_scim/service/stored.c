@@ -23,25 +23,30 @@ scim_reading_t scim_stored_reading(const scim_call_t *call)
 }
 
 /* What only users have: a password that is not kept, `active`, roles. */
-static scim_error_t *prepare_user(json_t *changed, const json_t *stored,
+static scim_error_t *prepare_user(json_t **resource, const json_t *stored,
                                   const scim_call_t *call, apr_pool_t *pool)
 {
-    json_object_del(changed, "password");
-    if (!json_is_boolean(json_object_get(changed, "active"))) {
+    json_t *active = json_object_get(*resource, "active");
+
+    if (json_object_get(*resource, "password") || !json_is_boolean(active)) {
+        *resource = scim_json_twin(*resource, pool);
+        json_object_del(*resource, "password");
+    }
+    if (!json_is_boolean(active)) {
         json_object_set_new(
-            changed, "active",
+            *resource, "active",
             json_boolean(stored == NULL || !json_is_false(json_object_get(stored, "active"))));
     }
-    return scim_policy_roles(changed, stored, &call->service->policy, pool);
+    return scim_policy_roles(resource, stored, &call->service->policy, pool);
 }
 
 scim_error_t *scim_stored_prepare(json_t **resource, const json_t *stored,
                                   const scim_call_t *call, apr_pool_t *pool)
 {
-    json_t *changed = scim_json_copy(*resource, pool);
+    json_t *changed = *resource;
 
     if (call->type->kind == SCIM_KIND_USER) {
-        SCIM_TRY(prepare_user(changed, stored, call, pool));
+        SCIM_TRY(prepare_user(&changed, stored, call, pool));
     }
     changed = scim_resource_canonical(changed, call->type, pool);
     SCIM_TRY(scim_resource_check(changed, call->type, pool));

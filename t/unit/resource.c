@@ -438,17 +438,27 @@ static void nulls(void)
        "nor for a new resource");
 }
 
-static void replacement_shares_nothing(void)
+static void replacement_changes_nothing(void)
 {
     scim_reading_t reading = reading_of("User", 0);
-    json_t *stored = json(of_type("User", "\"userName\":\"u\""));
-    json_t *sent = json(of_type("User", "\"roles\":[{\"value\":\"r\"}]"));
-    const char *before = scim_json_text(sent, NULL, pool);
-    json_t *result = NULL;
+    json_t *stored = json(of_type("User", "\"userName\":\"u\",\"active\":true,"
+                                          "\"roles\":[{\"value\":\"q\"}]"));
+    json_t *sent = json(of_type("User", "\"name\":{\"givenName\":null},"
+                                        "\"roles\":[{\"value\":\"r\"},{\"value\":\"R\"}]"));
+    const char *stored_text = scim_json_text(stored, NULL, pool);
+    const char *sent_text = scim_json_text(sent, NULL, pool);
+    json_t *result = NULL, *twin;
 
     is_fine(scim_resource_replace(&result, stored, sent, &reading, pool), "a replacement");
-    json_array_clear(json_object_get(result, "roles"));
-    is(scim_json_text(sent, NULL, pool), before, "changing it does not change what was sent");
+    twin = scim_json_twin(result, pool);
+    json_object_del(twin, "active");
+    json_object_set_new(twin, "title", json_string("t"));
+    result = scim_resource_canonical(twin, reading.type, pool);
+    is(scim_json_text(result, NULL, pool),
+       of_type("User", "\"title\":\"t\",\"roles\":[{\"value\":\"r\"}]"),
+       "another resource with the same values, put in order");
+    is(scim_json_text(sent, NULL, pool), sent_text, "what was sent stays as it is");
+    is(scim_json_text(stored, NULL, pool), stored_text, "and what is stored");
 }
 
 static void required(void)
@@ -508,7 +518,7 @@ int main(void)
     canonical_form();
     nulls();
     replacement();
-    replacement_shares_nothing();
+    replacement_changes_nothing();
     required();
     return tap_done();
 }
