@@ -248,7 +248,8 @@ typedef struct scim_directory_provider_t {
     /*
      * Runs `work` as one unit: everything it wrote is durable when this returns
      * NULL, nothing of it is kept when this returns an error (its own or one of
-     * `work`). `writes` is 0 for work that only reads and sees one consistent state.
+     * `work`). `writes` is 0 for work that only reads and sees one consistent state, and
+     * otherwise about how many resources it writes.
      */
     scim_error_t *(*transact)(void *directory, int writes, scim_work_fn work, void *baton,
                               apr_pool_t *pool);

@@ -14,8 +14,8 @@
 
 #define READ_SIZE 8192
 
-/* From here on memory goes back to the system after its use, and does not stay with the
-   connection or the thread. */
+/* The memory for longer ones goes back to the system, and does not stay with the connection or
+   the thread. */
 #define LARGE 131072
 
 /* A body while it arrives, in a pool of its own; it grows by doubling, unless Content-Length
@@ -201,23 +201,24 @@ static scim_error_t *check_headers(arrival_t *arrival, request_rec *r)
     return NULL;
 }
 
-static scim_error_t *parse(json_t **body, const arrival_t *arrival, request_rec *r)
+static scim_error_t *parse(json_t **body, apr_pool_t **pool, const arrival_t *arrival,
+                           request_rec *r)
 {
     if (arrival->length > LARGE) {
-        /* runs after the values of the body, which come later, are released */
         apr_pool_cleanup_register(r->pool, NULL, give_back, apr_pool_cleanup_null);
+        *pool = separate_pool(r->pool); /* its end comes before that of r->pool */
     }
-    return scim_json_parse(body, arrival->length ? arrival->text : "", arrival->length,
-                           r->pool);
+    return scim_json_parse(body, arrival->length ? arrival->text : "", arrival->length, *pool);
 }
 
-scim_error_t *scim_body_read(json_t **body, int *filter_status, apr_int64_t limit,
-                             request_rec *r)
+scim_error_t *scim_body_read(json_t **body, apr_pool_t **pool, int *filter_status,
+                             apr_int64_t limit, request_rec *r)
 {
     arrival_t arrival = {.limit = (apr_size_t)limit, .parent = r->pool};
     scim_error_t *error;
 
     *body = NULL;
+    *pool = r->pool;
     *filter_status = OK;
     SCIM_TRY(check_headers(&arrival, r));
     error = receive(&arrival, filter_status, r);
@@ -225,7 +226,7 @@ scim_error_t *scim_body_read(json_t **body, int *filter_status, apr_int64_t limi
         error = check_coding(r);
     }
     if (!error && *filter_status == OK) {
-        error = parse(body, &arrival, r);
+        error = parse(body, pool, &arrival, r);
     }
     if (arrival.pool) {
         apr_pool_destroy(arrival.pool);

@@ -186,7 +186,7 @@ static scim_error_t *perform(exchange_t *exchange)
     json_t *body = NULL;
 
     if (route->takes_body) {
-        SCIM_TRY(scim_body_read(&body, &exchange->filter_status,
+        SCIM_TRY(scim_body_read(&body, &exchange->call.pool, &exchange->filter_status,
                                 exchange->call.service->limits.max_payload, exchange->r));
         if (exchange->filter_status != OK) {
             return NULL;

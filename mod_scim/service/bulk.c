@@ -360,7 +360,7 @@ scim_error_t *scim_call_bulk(scim_reply_t *reply, scim_call_t *call, const json_
     SCIM_TRY(scim_bulk_passwords(&job));
     job.results = apr_pcalloc(call->pool, (apr_size_t)job.count * sizeof(*job.results));
     bulk.groups = scim_bulk_order(&job, call->pool);
-    SCIM_TRY(scim_unit_run(call, 1, run, &bulk));
+    SCIM_TRY(scim_unit_run(call, job.count, run, &bulk));
     write_response(reply, &job);
     write_log(reply, &job);
     return NULL;

@@ -53,6 +53,7 @@ struct scim_connection_t {
     const char *server;      /* then: which database of which server, for messages */
     scim_known_t *known;
     int settled;        /* the settings are made */
+    int many;           /* ... those of sql->many */
     int failed;         /* a statement has failed since the attempt began */
     int busy;           /* ... since others hold a lock */
     int unknown;        /* the outcome of a commit is not known */

@@ -43,6 +43,9 @@ typedef struct scim_sql_t {
                                       the database; ends with NULL */
     const char *const *begin_write; /* ... one that sees what others have committed, statement
                                        by statement, and waits for the rows it changes */
+    const char *const *many; /* statements before a transaction with many writes: let it have
+                                more memory; or NULL */
+    const char *const *few;  /* ... and back again, at its end or some time later */
     int begin_prepared;  /* those are prepared: where the driver connects again by itself, what
                             was prepared before fails, and nothing runs without our settings */
     int one_writer;      /* writers of all processes have to queue */

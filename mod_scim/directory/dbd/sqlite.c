@@ -92,8 +92,17 @@ static scim_error_t *choose_wal(scim_connection_t *c, apr_pool_t *scratch)
  * caches as connections, and the system has the file in memory once for all. A transaction may
  * change as many pages as ever before they go to the log ahead of its end.
  */
-#define CACHE "-512" /* KiB */
-#define SPILL "500"  /* pages */
+#define SMALL_CACHE "PRAGMA cache_size=-512"  /* KiB */
+#define LARGE_CACHE "PRAGMA cache_size=-2000" /* the default */
+#define SPILL "500"                           /* pages: the same */
+
+/* What one operation of many would have to undo goes to a file after 64 KiB, and to no file
+   when that is forbidden; it is no more than the pages that the operation has changed. */
+#define FILES "PRAGMA temp_store=DEFAULT"
+#define NO_FILES "PRAGMA temp_store=MEMORY"
+
+static const char *const many[] = {NO_FILES, LARGE_CACHE, NULL};
+static const char *const few[] = {FILES, SMALL_CACHE, NULL};
 
 /* No busy_timeout: with threads, waiting in it holds the mutex that all of the process needs.
  */
@@ -103,8 +112,10 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 
     SCIM_TRY(scim_connection_execute(c, "PRAGMA foreign_keys=ON", scratch));
     SCIM_TRY(scim_connection_execute(c, "PRAGMA synchronous=FULL", scratch));
-    SCIM_TRY(scim_connection_execute(c, "PRAGMA cache_size=" CACHE, scratch));
     SCIM_TRY(scim_connection_execute(c, "PRAGMA cache_spill=" SPILL, scratch));
+    SCIM_TRY(scim_connection_execute(c, FILES, scratch));
+    SCIM_TRY(scim_connection_execute(c, SMALL_CACHE, scratch));
+    c->many = 0;
     SCIM_TRY(choose_wal(c, scratch));
     /* The first look inside opens the log. */
     return scim_connection_ask(&ignored, c, "PRAGMA schema_version", 0, scratch);
@@ -140,6 +151,8 @@ const scim_sql_t scim_sql_sqlite = {
     .has_tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'scim_meta'",
     .begin_read = begin_read,
     .begin_write = begin_write,
+    .many = many,
+    .few = few,
     .one_writer = 1,
     .attempts = 2,
     .busy = 5, /* SQLITE_BUSY */

@@ -16,6 +16,9 @@ typedef struct store_t {
     scim_places_t *places;
 } store_t;
 
+/* How many writes of one unit are worth settings of their own. */
+#define MANY 8
+
 typedef struct work_t {
     const store_t *store;
     int writes;
@@ -40,10 +43,25 @@ scim_error_t *scim_store_open(void **directory, const char *name, const scim_sou
     return NULL;
 }
 
+static scim_error_t *prepare_for(scim_connection_t *c, int many, apr_pool_t *pool)
+{
+    const char *const *statement = many ? c->sql->many : c->sql->few;
+
+    if (statement == NULL || c->many == many) {
+        return NULL;
+    }
+    c->many = many;
+    for (; *statement; statement++) {
+        SCIM_TRY(scim_connection_execute(c, *statement, pool));
+    }
+    return NULL;
+}
+
 static scim_error_t *ready(scim_connection_t *connection, void *baton, apr_pool_t *pool)
 {
     work_t *work = baton;
 
+    SCIM_TRY(prepare_for(connection, work->writes >= MANY, pool));
     return scim_tables_directory(&work->shelf, connection, &work->store->catalogue,
                                  work->writes, pool);
 }
@@ -62,7 +80,8 @@ static scim_error_t *run(scim_connection_t *connection, void *baton, apr_pool_t 
     if (work->writes) {
         SCIM_TRY(scim_tables_forsake(connection, session.catalogue, work->shelf, session.pool));
     }
-    return work->work(&session, work->baton, pool);
+    SCIM_TRY(work->work(&session, work->baton, pool));
+    return prepare_for(connection, 0, pool);
 }
 
 static scim_error_t *store_transact(void *directory, int writes, scim_work_fn fn, void *baton,
