@@ -1,6 +1,6 @@
 #include "core/uuid.h"
 
-#include <openssl/rand.h>
+#include <apr_general.h>
 
 #include "core/error.h"
 
@@ -27,7 +27,8 @@ scim_error_t *scim_uuid_create(char out[SCIM_ID_LENGTH + 1], apr_time_t now, apr
     char *to = out;
     int i;
 
-    if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+    /* An id is to be unique and no secret, so the random source of the system will do. */
+    if (apr_generate_random_bytes(bytes + 8, 8) != APR_SUCCESS) {
         return scim_error_because(
             scim_error_create(pool, 500, NULL, "No id could be made for the resource."), pool,
             "the system's random source failed");
