@@ -9,6 +9,24 @@
 
 #define SCHEME "Bearer"
 
+/* NULL: OpenSSL is asked each time. */
+static EVP_MD *sha256;
+
+static apr_status_t release(void *unused)
+{
+    (void)unused;
+    EVP_MD_free(sha256);
+    sha256 = NULL;
+    return APR_SUCCESS;
+}
+
+void scim_bearer_child_init(apr_pool_t *pchild, server_rec *server)
+{
+    (void)server;
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    apr_pool_cleanup_register(pchild, NULL, release, apr_pool_cleanup_null);
+}
+
 /* Compares with every token, so that the time taken says nothing about any of them. */
 static const scim_bearer_token_t *find_token(const apr_array_header_t *tokens,
                                              const unsigned char digest[32], apr_time_t now)
@@ -54,7 +72,7 @@ static scim_error_t *look_up(const scim_bearer_token_t **found, const char *toke
 {
     unsigned char digest[32];
 
-    if (!EVP_Digest(token, length, digest, NULL, EVP_sha256(), NULL)) {
+    if (!EVP_Digest(token, length, digest, NULL, sha256 ? sha256 : EVP_sha256(), NULL)) {
         return scim_error_because(scim_error_create(r->pool, HTTP_INTERNAL_SERVER_ERROR, NULL,
                                                     "The access token could not be checked."),
                                   r->pool, "SHA-256 is not to be had from OpenSSL");

@@ -6,6 +6,9 @@
 
 #include "httpd/config.h"
 
+/* Has OpenSSL look for SHA-256 once, and not for each request. */
+void scim_bearer_child_init(apr_pool_t *pchild, server_rec *server);
+
 /*
  * Checks the Authorization header against the endpoint's tokens, failing closed: no token
  * configured refuses everybody. All tokens are compared, in constant time. On success sets

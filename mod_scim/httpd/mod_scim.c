@@ -1,3 +1,4 @@
+#include "httpd/bearer.h"
 #include "httpd/config.h"
 #include "httpd/database.h"
 #include "httpd/dump.h"
@@ -15,6 +16,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(scim_database_post_config, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(scim_remark_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(scim_database_child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(scim_bearer_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(scim_endpoint_translate, NULL, NULL, APR_HOOK_LAST);
     ap_hook_map_to_storage(scim_endpoint_map, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(scim_endpoint_handler, NULL, NULL, APR_HOOK_MIDDLE);

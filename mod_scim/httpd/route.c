@@ -217,14 +217,14 @@ scim_error_t *scim_route_find(scim_target_t *target, const char *base_path,
     *target = (scim_target_t){NULL, NULL, NULL, NULL};
     if (path && split(parts, path, r->pool)) {
         target->type = served_type(parts[0], known, r->pool);
-        target->allow = allowed(parts, target->type, r->pool);
+        target->route = find_row(parts, target->type, r->header_only ? "GET" : r->method);
+        target->allow = target->route ? NULL : allowed(parts, target->type, r->pool);
     }
-    if (!target->allow) {
+    if (!target->route && !target->allow) {
         return scim_error_create(r->pool, HTTP_NOT_FOUND, NULL,
                                  "There is nothing under the path %s of this endpoint.",
                                  scim_error_quotes(r->pool, path && *path ? path : "/"));
     }
-    target->route = find_row(parts, target->type, r->header_only ? "GET" : r->method);
     if (!target->route) {
         return r->method_number == M_OPTIONS ? NULL : wrong_method(path, target->allow, r);
     }

@@ -26,7 +26,7 @@ typedef struct scim_target_t {
     const scim_route_t *route;        /* NULL: OPTIONS */
     const scim_resource_type_t *type; /* of the path; NULL: not one of resources */
     const char *name;                 /* the id or name in the path, or NULL */
-    const char *allow;                /* the path's methods, for Allow */
+    const char *allow; /* the path's methods, where no route is for the request's */
 } scim_target_t;
 
 /*
