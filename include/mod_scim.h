@@ -171,6 +171,8 @@ typedef struct scim_query_t {
     apr_int64_t count;    /* how many to hand out at most; 0: only the total is wanted */
     apr_int64_t max_scan; /* how many records `matches` and `key` may be asked about; past
                              that the answer is 400 tooMany */
+    int brief; /* 1: what is handed out may lack what clients do not see: it has type, id,
+                  version, created, modified, grouped, document and document_length */
 } scim_query_t;
 
 /*

@@ -122,6 +122,21 @@ int scim_datetime_parse(apr_time_t *when, const char *text, apr_size_t length)
     return 1;
 }
 
+/* The date of a day since 1970-01-01: the reverse of days_of(). */
+static void date_of(int *year, int *month, int *day, apr_int64_t days)
+{
+    apr_int64_t z = days + 719468;
+    apr_int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+    int of_era = (int)(z - era * 146097);
+    int year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int from_march = (5 * of_year + 2) / 153;
+
+    *day = of_year - (153 * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = (int)(year_of_era + era * 400) + (*month <= 2);
+}
+
 /* Writes `width` digits and what separates them from the next ones. */
 static char *put(char *to, int number, int width, char behind)
 {
@@ -134,22 +149,23 @@ static char *put(char *to, int number, int width, char behind)
     return to + width + 1;
 }
 
+/* Not by apr_time_exp_gmt(): a page of people has two hundred of them. */
 const char *scim_datetime_format(char out[SCIM_DATETIME_SIZE], apr_time_t when)
 {
-    apr_time_t micros = when % APR_USEC_PER_SEC;
-    apr_time_exp_t t;
+    const apr_int64_t day_length = APR_INT64_C(86400000000);
+    apr_int64_t days = (when >= 0 ? when : when - day_length + 1) / day_length;
+    int millis = (int)((when - days * day_length) / 1000);
+    int year, month, day;
     char *to = out;
 
-    /* APR counts microseconds backwards before 1970. */
-    micros += micros < 0 ? APR_USEC_PER_SEC : 0;
-    apr_time_exp_gmt(&t, when - micros);
-    to = put(to, t.tm_year + 1900, 4, '-');
-    to = put(to, t.tm_mon + 1, 2, '-');
-    to = put(to, t.tm_mday, 2, 'T');
-    to = put(to, t.tm_hour, 2, ':');
-    to = put(to, t.tm_min, 2, ':');
-    to = put(to, t.tm_sec, 2, '.');
-    to = put(to, (int)(micros / 1000), 3, 'Z');
+    date_of(&year, &month, &day, days);
+    to = put(to, year, 4, '-');
+    to = put(to, month, 2, '-');
+    to = put(to, day, 2, 'T');
+    to = put(to, millis / 3600000, 2, ':');
+    to = put(to, millis / 60000 % 60, 2, ':');
+    to = put(to, millis / 1000 % 60, 2, '.');
+    to = put(to, millis % 1000, 3, 'Z');
     *to = '\0';
     return out;
 }

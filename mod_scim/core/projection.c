@@ -265,6 +265,23 @@ int scim_projection_wants_sub(const scim_projection_t *projection,
     return names_sub(projection, attribute, sub);
 }
 
+int scim_projection_leaves_out(const scim_projection_t *projection,
+                               const scim_attribute_t *attribute,
+                               const scim_resource_type_t *type)
+{
+    int i;
+
+    if (!projection->excluding || projection->type != type) {
+        return 0;
+    }
+    for (i = 0; i < projection->paths->nelts; i++) {
+        if (path_at(projection, i)->attribute != attribute) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static json_t *view_object(const scim_projection_t *projection, const json_t *object,
                            const scim_attribute_t *attribute)
 {

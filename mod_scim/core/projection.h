@@ -37,4 +37,10 @@ int scim_projection_wants(const scim_projection_t *projection,
 int scim_projection_wants_sub(const scim_projection_t *projection,
                               const scim_attribute_t *attribute, const scim_attribute_t *sub);
 
+/* 1 when the default view of this type lacks nothing through the projection but what is left
+   out of `attribute`. */
+int scim_projection_leaves_out(const scim_projection_t *projection,
+                               const scim_attribute_t *attribute,
+                               const scim_resource_type_t *type);
+
 #endif

@@ -5,9 +5,8 @@
 #include "core/error.h"
 #include "httpd/media.h"
 
-/* Pieces from here on travel as they are, shorter ones are packed together, into about so much:
-   a bucket for each would cost more than it carries. */
-#define LONG_PIECE 4096
+/* Pieces that are not long are packed together, into about so much: a bucket for each would
+   cost more than it carries. */
 #define BLOCK 65536
 
 /* Seconds after which a client may try again when the directory was not to be reached. */
@@ -95,7 +94,8 @@ static void add_bytes(sending_t *sending, const char *data, apr_size_t length, a
 /* Short pieces that are worth copying together, from this one up to the one returned. */
 static const scim_piece_t *end_of_run(apr_size_t *length, const scim_piece_t *piece)
 {
-    for (*length = 0; piece && !piece->produce && piece->length < LONG_PIECE && *length < BLOCK;
+    for (*length = 0;
+         piece && !piece->produce && piece->length < SCIM_LONG_PIECE && *length < BLOCK;
          piece = piece->next) {
         *length += piece->length;
     }

@@ -53,6 +53,9 @@ typedef struct scim_budget_t {
     apr_int64_t rounds; /* of hashes of passwords: SCIM_MAX_BULK_ROUNDS */
 } scim_budget_t;
 
+/* See service/representation.h. */
+typedef struct scim_frame_t scim_frame_t;
+
 typedef struct scim_call_t {
     const scim_service_t *service;
     const scim_resource_type_t *type; /* of the operations on resources; NULL: all types */
@@ -61,6 +64,7 @@ typedef struct scim_call_t {
     const scim_dialect_t *dialect;    /* recognised already, never `auto` alone */
     scim_budget_t *budget;            /* of that unit; NULL: the call has the limits of one */
     const char *base_url;             /* of the endpoint, no slash at the end */
+    const scim_frame_t *frame;        /* of `type`, or NULL: there is one view at most */
     const char *client;               /* the token's label */
     unsigned hidden;  /* in a query over all types, those of these kinds (bits 1 <<
                          scim_kind_t) are not for this client */

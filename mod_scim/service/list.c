@@ -13,11 +13,11 @@
 
 /* A resource of the page, as it is shown. */
 typedef struct row_t {
-    const char *id;
-    const char *key; /* in the order of the list, for cursors */
-    scim_buffer_t *view;
-    apr_size_t read; /* bytes of its document */
-    apr_pool_t *own; /* of a large one, which makes room when it is dropped; or NULL */
+    char id[SCIM_ID_LENGTH + 1];
+    const char *key;     /* in the order of the list, for cursors */
+    scim_buffer_t *view; /* with a comma in front */
+    apr_size_t read;     /* bytes of its document */
+    apr_pool_t *own;     /* of a large one, which makes room when it is dropped; or NULL */
 } row_t;
 
 /* Smaller documents are not worth a pool; but the groups of a person, which may be many, are
@@ -33,6 +33,7 @@ typedef struct listing_t {
     apr_int64_t size;         /* of the page, at most */
     scim_session_t *session;  /* of the unit of work */
     apr_array_header_t *rows; /* of row_t: the page */
+    scim_buffer_t *beside;    /* what small rows are written beside */
     apr_int64_t total;
     scim_effort_t effort; /* of the filter, for memberships */
     apr_int64_t seen;     /* bytes of documents that the filter had to see */
@@ -107,7 +108,16 @@ static int is_too_large(const listing_t *listing)
            && (listing->held > SCIM_MAX_PAGE_BYTES || listing->read > SCIM_MAX_PAGE_READ);
 }
 
-/* What a projection leaves is all that is held; the view of a whole document borrows it. */
+/* The document for a view: what that copies anyway, or does not hold, need not stay. */
+static const char *keep_document(const scim_record_t *record, const scim_share_t *share,
+                                 apr_pool_t *pool)
+{
+    return record->document_length < SCIM_LONG_PIECE
+                   || !scim_representation_borrows(share->projection, share->call)
+               ? record->document
+               : apr_pmemdup(pool, record->document, record->document_length);
+}
+
 static scim_error_t *write_row(listing_t *listing, const scim_record_t *record,
                                apr_pool_t *scratch)
 {
@@ -124,15 +134,14 @@ static scim_error_t *write_row(listing_t *listing, const scim_record_t *record,
         apr_pool_create(&own, pool);
         pool = own;
     }
-    if (share->projection == NULL) {
-        shown.document = apr_pmemdup(pool, record->document, record->document_length);
-    }
+    shown.document = keep_document(record, share, pool);
     row = apr_array_push(listing->rows);
-    row->id = apr_pstrdup(pool, record->id);
+    apr_cpystrn(row->id, record->id, sizeof(row->id));
     row->key = apr_pstrdup(pool, key);
-    row->view = scim_buffer_create(pool);
+    row->view = own ? scim_buffer_create(own) : scim_buffer_beside(listing->beside);
     row->read = record->document_length;
     row->own = own;
+    scim_buffer_puts(row->view, ",");
     SCIM_TRY(scim_representation_write(row->view, NULL, listing->session, &shown,
                                        share->projection, share->call, scratch));
     listing->read += (apr_int64_t)row->read;
@@ -242,6 +251,7 @@ static scim_error_t *ask(listing_t *listing, apr_int64_t count, apr_pool_t *pool
     const scim_call_t *call = listing->call;
 
     listing->rows = apr_array_make(call->pool, 16, sizeof(row_t));
+    listing->beside = scim_buffer_create(call->pool);
     listing->effort = (scim_effort_t){0};
     listing->total = listing->seen = listing->read = listing->held = 0;
     listing->query.count = count;
@@ -310,6 +320,7 @@ static scim_error_t *prepare(listing_t *listing)
     query->baton = listing;
     query->offset = call->search.cursor ? 0 : call->search.start_index - 1;
     query->max_scan = call->service->limits.max_scan;
+    query->brief = !(selection->order && call->search.cursor);
     return NULL;
 }
 
@@ -335,8 +346,10 @@ static void write_reply(scim_reply_t *reply, const listing_t *listing)
     }
     scim_buffer_puts(body, ",\"Resources\":[");
     for (i = 0; i < listing->rows->nelts; i++) {
-        scim_buffer_puts(body, i > 0 ? "," : "");
-        scim_buffer_splice(body, APR_ARRAY_IDX(listing->rows, i, row_t).view);
+        scim_buffer_t *view = APR_ARRAY_IDX(listing->rows, i, row_t).view;
+
+        scim_buffer_skip(view, i == 0);
+        scim_buffer_splice(body, view);
     }
     scim_buffer_puts(body, "]}");
     reply->status = 200;

@@ -225,19 +225,21 @@ scim_error_t *scim_membership_write(scim_buffer_t *out, char digest[SCIM_ETAG_DI
                                     const scim_projection_t *projection,
                                     const scim_call_t *call, apr_pool_t *pool)
 {
-    const scim_attribute_t *attribute = scim_membership_attribute(call->type);
+    const scim_attribute_t *attribute;
     view_t view;
 
     *digest = '\0';
+    if (call->type->kind == SCIM_KIND_USER && !record->grouped) {
+        return NULL;
+    }
+    attribute = scim_membership_attribute(call->type);
     if (attribute == NULL || session == NULL || !scim_projection_wants(projection, attribute)) {
         return NULL;
     }
     view = view_of(attribute, projection);
-    if (is_of_group(attribute)) {
-        return write_members(out, session, record, &view, call, pool);
-    }
-    return record->grouped ? write_groups(out, digest, session, record, &view, call, pool)
-                           : NULL;
+    return is_of_group(attribute)
+               ? write_members(out, session, record, &view, call, pool)
+               : write_groups(out, digest, session, record, &view, call, pool);
 }
 
 scim_error_t *scim_membership_digest(char digest[SCIM_ETAG_DIGEST], scim_session_t *session,

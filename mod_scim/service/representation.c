@@ -27,29 +27,96 @@ const char *scim_representation_location(const scim_call_t *call, const char *id
     return apr_pstrcat(call->pool, call->base_url, call->type->endpoint, "/", id, NULL);
 }
 
-static const char *meta_of(const scim_record_t *record, const char *etag,
-                           const scim_call_t *call, apr_pool_t *pool)
-{
-    char created[SCIM_DATETIME_SIZE], modified[SCIM_DATETIME_SIZE];
-    const char *location =
-        apr_pstrcat(pool, call->base_url, call->type->endpoint, "/", record->id, NULL);
+/* ---- meta ------------------------------------------------------------------ */
 
-    return apr_psprintf(pool,
-                        "{\"resourceType\":\"%s\",\"created\":\"%s\",\"lastModified\":\"%s\","
-                        "\"location\":%s,\"version\":%s}",
-                        call->type->name, scim_datetime_format(created, record->created),
-                        scim_datetime_format(modified, record->modified),
-                        scim_json_quote(location, pool), scim_json_quote(etag, pool));
+struct scim_frame_t {
+    const char *head; /* of meta, up to the time of creation */
+    apr_size_t head_length;
+    const char *place; /* what is between the times and the id */
+    apr_size_t place_length;
+    int placeless; /* 1: the location is no text that JSON can hold */
+};
+
+const scim_frame_t *scim_representation_frame(const scim_call_t *call, apr_pool_t *pool)
+{
+    scim_frame_t *frame = apr_palloc(pool, sizeof(*frame));
+    const char *url = scim_json_quote(
+        apr_pstrcat(pool, call->base_url, call->type->endpoint, "/", NULL), pool);
+    apr_size_t length = strlen(url);
+
+    frame->placeless = length == 2;
+    frame->head =
+        apr_pstrcat(pool, "{\"resourceType\":\"", call->type->name, "\",\"created\":\"", NULL);
+    frame->head_length = strlen(frame->head);
+    frame->place =
+        apr_pstrcat(pool, "\",\"location\":", apr_pstrmemdup(pool, url, length - 1), NULL);
+    frame->place_length = strlen(frame->place);
+    return frame;
 }
 
+static char *put(char *to, const char *text, apr_size_t length)
+{
+    memcpy(to, text, length);
+    return to + length;
+}
+
+#define PUT(to, literal) put(to, literal, sizeof(literal) - 1)
+
+static char *put_time(char *to, apr_time_t when)
+{
+    return to + strlen(scim_datetime_format(to, when));
+}
+
+static char *put_version(char *to, apr_int64_t version, const char *digest)
+{
+    char digits[20], *first = digits + sizeof(digits);
+    apr_uint64_t rest = version < 0 ? 0 - (apr_uint64_t)version : (apr_uint64_t)version;
+
+    do {
+        *--first = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    to = version < 0 ? PUT(to, "-") : to;
+    to = put(to, first, (apr_size_t)(digits + sizeof(digits) - first));
+    to = *digest ? PUT(to, "-") : to;
+    return put(to, digest, strlen(digest));
+}
+
+/* Not by formats: a page has a hundred of them. */
+static void write_meta(scim_buffer_t *out, const scim_record_t *record, const char *digest,
+                       const scim_call_t *call, apr_pool_t *pool)
+{
+    const scim_frame_t *frame =
+        call->frame ? call->frame : scim_representation_frame(call, pool);
+    apr_size_t id_length = strlen(record->id);
+    apr_size_t size = frame->head_length + 2 * SCIM_DATETIME_SIZE + frame->place_length
+                      + id_length + 20 + SCIM_ETAG_DIGEST + 64;
+    char *room = scim_buffer_room(out, size), *to = room;
+
+    to = put(to, frame->head, frame->head_length);
+    to = put_time(to, record->created);
+    to = PUT(to, "\",\"lastModified\":\"");
+    to = put_time(to, record->modified);
+    to = put(to, frame->place, frame->place_length);
+    to = frame->placeless ? to : put(to, record->id, id_length);
+    to = PUT(to, "\",\"version\":\"W/\\\"");
+    to = put_version(to, record->version, digest);
+    to = PUT(to, "\\\"\"}");
+    scim_buffer_take(out, (apr_size_t)(to - room));
+}
+
+/* ---- as JSON ---------------------------------------------------------------- */
+
 static scim_error_t *make_whole(json_t **resource, const scim_record_t *record,
-                                const char *etag, const scim_call_t *call, apr_pool_t *pool)
+                                const char *digest, const scim_call_t *call, apr_pool_t *pool)
 {
     json_t *whole = scim_json_own(pool, json_object()), *document, *meta, *value;
-    const char *text = meta_of(record, etag, call, pool), *name;
+    scim_buffer_t *text = scim_buffer_create(pool);
+    const char *name;
 
+    write_meta(text, record, digest, call, pool);
     SCIM_TRY(scim_representation_load(&document, record, pool));
-    SCIM_TRY(scim_json_parse(&meta, text, strlen(text), pool));
+    SCIM_TRY(scim_json_parse(&meta, text->first->data, text->length, pool));
     json_object_set(whole, "schemas", json_object_get(document, "schemas"));
     json_object_set_new(whole, "id", json_string(record->id));
     json_object_foreach(document, name, value)
@@ -64,40 +131,79 @@ static scim_error_t *make_whole(json_t **resource, const scim_record_t *record,
 scim_error_t *scim_representation_whole(json_t **resource, const scim_record_t *record,
                                         const scim_call_t *call, apr_pool_t *pool)
 {
-    return make_whole(resource, record, scim_etag(record->version, NULL, pool), call, pool);
+    return make_whole(resource, record, "", call, pool);
 }
+
+/* ---- views ------------------------------------------------------------------ */
 
 /* A view that is being written. */
 typedef struct view_t {
-    scim_buffer_t *memberships;
-    const char *etag;
+    scim_session_t *session;
+    const scim_record_t *record;
+    const scim_projection_t *projection;
+    const scim_call_t *call;
+    char digest[SCIM_ETAG_DIGEST];
 } view_t;
 
-/* The stored document with id in front and meta behind, without looking inside. */
-static void write_plain(scim_buffer_t *out, const scim_record_t *record, const view_t *view,
-                        const scim_call_t *call, apr_pool_t *pool)
+static scim_error_t *write_memberships(scim_buffer_t *out, view_t *view, apr_pool_t *pool)
 {
-    scim_buffer_printf(out, "{\"id\":\"%s\",", record->id);
-    scim_buffer_add(out, record->document + 1, record->document_length - 2);
-    scim_buffer_splice(out, view->memberships);
-    scim_buffer_printf(out, ",\"meta\":%s}", meta_of(record, view->etag, call, pool));
+    return scim_membership_write(out, view->digest, view->session, view->record,
+                                 view->projection, view->call, pool);
 }
 
-static scim_error_t *write_projected(scim_buffer_t *out, const scim_record_t *record,
-                                     const scim_projection_t *projection, const view_t *view,
-                                     const scim_call_t *call, apr_pool_t *pool)
+static void write_front(scim_buffer_t *out, const scim_record_t *record)
 {
+    apr_size_t id_length = strlen(record->id), inside = record->document_length - 2;
+    int whole = inside < SCIM_LONG_PIECE;
+    char *room = scim_buffer_room(out, id_length + 16 + (whole ? inside : 0)), *to = room;
+
+    to = PUT(to, "{\"id\":\"");
+    to = put(to, record->id, id_length);
+    to = PUT(to, "\",");
+    to = whole ? put(to, record->document + 1, inside) : to;
+    scim_buffer_take(out, (apr_size_t)(to - room));
+    if (!whole) {
+        scim_buffer_add(out, record->document + 1, inside);
+    }
+}
+
+/* The stored document with id in front and meta behind, without looking inside. */
+static scim_error_t *write_plain(scim_buffer_t *out, view_t *view, apr_pool_t *pool)
+{
+    write_front(out, view->record);
+    SCIM_TRY(write_memberships(out, view, pool));
+    scim_buffer_puts(out, ",\"meta\":");
+    write_meta(out, view->record, view->digest, view->call, pool);
+    scim_buffer_puts(out, "}");
+    return NULL;
+}
+
+static scim_error_t *write_projected(scim_buffer_t *out, view_t *view, apr_pool_t *pool)
+{
+    scim_buffer_t *memberships = scim_buffer_create(out->pool);
     apr_size_t length;
     const char *text;
     json_t *whole;
 
-    SCIM_TRY(make_whole(&whole, record, view->etag, call, pool));
-    text = scim_json_text(scim_projection_apply(projection, whole, call->type, pool), &length,
-                          pool);
+    SCIM_TRY(write_memberships(memberships, view, pool));
+    SCIM_TRY(make_whole(&whole, view->record, view->digest, view->call, pool));
+    text = scim_json_text(
+        scim_projection_apply(view->projection, whole, view->call->type, pool), &length, pool);
     scim_buffer_copy(out, text, length - 1);
-    scim_buffer_splice(out, view->memberships);
+    scim_buffer_splice(out, memberships);
     scim_buffer_puts(out, "}");
     return NULL;
+}
+
+int scim_representation_borrows(const scim_projection_t *projection, const scim_call_t *call)
+{
+    const scim_attribute_t *attribute;
+
+    if (projection == NULL || !call->type->plain) {
+        return call->type->plain;
+    }
+    attribute = scim_membership_attribute(call->type);
+    return attribute && scim_projection_leaves_out(projection, attribute, call->type);
 }
 
 scim_error_t *scim_representation_write(scim_buffer_t *out, const char **etag,
@@ -105,19 +211,13 @@ scim_error_t *scim_representation_write(scim_buffer_t *out, const char **etag,
                                         const scim_projection_t *projection,
                                         const scim_call_t *call, apr_pool_t *pool)
 {
-    view_t view = {.memberships = scim_buffer_create(out->pool)};
-    char digest[SCIM_ETAG_DIGEST];
+    view_t view = {
+        .session = session, .record = record, .projection = projection, .call = call};
 
-    SCIM_TRY(scim_membership_write(view.memberships, digest, session, record, projection, call,
-                                   pool));
-    view.etag = scim_etag(record->version, digest, pool);
-    if (projection == NULL && call->type->plain) {
-        write_plain(out, record, &view, call, pool);
-    } else {
-        SCIM_TRY(write_projected(out, record, projection, &view, call, pool));
-    }
+    SCIM_TRY(scim_representation_borrows(projection, call) ? write_plain(out, &view, pool)
+                                                           : write_projected(out, &view, pool));
     if (etag) {
-        *etag = view.etag;
+        *etag = scim_etag(record->version, view.digest, pool);
     }
     return NULL;
 }

@@ -74,6 +74,7 @@ static void add_share(apr_array_header_t *shares, const scim_resource_type_t *ty
         own->notes = apr_array_make(call->pool, 4, sizeof(const char *)); /* of no use */
     }
     own->type = type;
+    own->frame = scim_representation_frame(own, call->pool);
     share->call = own;
 }
 

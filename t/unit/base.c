@@ -247,6 +247,41 @@ static void test_error(void)
        "quote: 65 are cut");
 }
 
+/* What is written beside a buffer, bit by bit, comes to few pieces. */
+static void test_buffer_pieces(void)
+{
+    scim_buffer_t *whole = scim_buffer_create(pool), *rows[1000];
+    static char large[SCIM_LONG_PIECE];
+    const scim_piece_t *piece;
+    int i, pieces = 0;
+
+    for (i = 0; i < 1000; i++) {
+        rows[i] = scim_buffer_beside(whole);
+        scim_buffer_printf(rows[i], "%03d", i);
+        scim_buffer_puts(rows[i], i % 2 ? "odd" : "even");
+        if (i == 500) {
+            scim_buffer_add(rows[i], large, sizeof(large));
+        }
+    }
+    for (i = 0; i < 1000; i++) {
+        if (i != 7) {
+            scim_buffer_splice(whole, rows[i]);
+        }
+    }
+    for (piece = whole->first; piece; piece = piece->next) {
+        pieces++;
+    }
+    ok(pieces < 10, "buffer: %d pieces of a thousand rows", pieces);
+    memset(large, 'x', sizeof(large));
+    is_int((long long)whole->length, 999 * 3 + 500 * 4 + 499 * 3 + (int)sizeof(large),
+           "buffer: length of all rows");
+    is_int((long long)strlen(scim_buffer_text(whole, pool)), (long long)whole->length,
+           "buffer: a long piece is borrowed");
+    ok(strncmp(scim_buffer_text(whole, pool), "000even001odd", 13) == 0
+           && strstr(scim_buffer_text(whole, pool), "006even008even009odd"),
+       "buffer: rows in order, without the one that was dropped");
+}
+
 static void test_buffer(void)
 {
     scim_buffer_t *buffer = scim_buffer_create(pool), *tail = scim_buffer_create(pool);
@@ -262,6 +297,9 @@ static void test_buffer(void)
     is(scim_buffer_text(buffer, pool), "a1bcde", "buffer: pieces in order");
     is_int((long long)buffer->length, 6, "buffer: length");
     is_int((long long)tail->length, 0, "buffer: spliced tail is empty");
+    scim_buffer_skip(buffer, 2);
+    is(scim_buffer_text(buffer, pool), "bcde", "buffer: without its first bytes");
+    is_int((long long)buffer->length, 4, "buffer: and shorter by them");
 }
 
 static void test_notes(void)
@@ -293,6 +331,7 @@ int main(void)
     test_json_values();
     test_error();
     test_buffer();
+    test_buffer_pieces();
     test_notes();
     return tap_done();
 }

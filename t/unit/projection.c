@@ -345,6 +345,30 @@ static void wants(void)
     ok(scim_projection_wants(projection, find("name")), "not excluded");
 }
 
+static int leaves_out(const char *attributes, const char *excluded,
+                      const scim_resource_type_t *type)
+{
+    scim_reading_t reading = {.type = type};
+    scim_projection_t *projection = NULL;
+
+    reading.notes = apr_array_make(pool, 4, sizeof(const char *));
+    (void)scim_projection_parse(&projection, attributes, excluded, &reading, pool);
+    return scim_projection_leaves_out(projection, find("groups"), user_type);
+}
+
+/* Views that are the default one but for an attribute that no document has. */
+static void all_but_one(void)
+{
+    ok(leaves_out(NULL, "groups", user_type), "only groups are left out");
+    ok(leaves_out(NULL, "groups.display,nonsense,groups", user_type), "parts of them");
+    ok(leaves_out(NULL, "nonsense", user_type), "nothing is left out");
+    ok(!leaves_out(NULL, "groups,name", user_type), "something else is, too");
+    ok(!leaves_out(NULL, "name.givenName", user_type), "a part of something else");
+    ok(!leaves_out(NULL, ENTERPRISE, user_type), "an extension");
+    ok(!leaves_out("groups", NULL, user_type), "the opposite");
+    ok(!leaves_out(NULL, "groups", NULL), "names that were not looked up in this type");
+}
+
 /* A query over all types looks its names up for each resource. */
 static void all_types(void)
 {
@@ -399,6 +423,7 @@ int main(void)
     returned();
     errors();
     wants();
+    all_but_one();
     all_types();
     forgotten();
     return tap_done();

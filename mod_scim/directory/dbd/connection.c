@@ -166,6 +166,11 @@ scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, cons
     return error;
 }
 
+int scim_connection_streams(const scim_connection_t *c)
+{
+    return c->sql->engine->streams;
+}
+
 scim_error_t *scim_connection_execute(scim_connection_t *c, const char *sql, apr_pool_t *pool)
 {
     apr_time_t since = 0;

@@ -114,6 +114,10 @@ scim_error_t *scim_connection_ask(const char **value, scim_connection_t *connect
 /* 1 when the statement is prepared already or there is room for one more. */
 int scim_connection_room(const scim_connection_t *connection, const char *sql);
 
+/* 1 when scim_connection_select() has one row in memory at a time, not all that there are;
+   other statements may run while it is handed out. */
+int scim_connection_streams(const scim_connection_t *connection);
+
 /* A 503 with this cause. */
 scim_error_t *scim_connection_unusable(apr_pool_t *pool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -30,6 +30,7 @@ struct scim_engine_t {
                          scim_row_fn each, void *baton, apr_pool_t *pool);
     /* What the code of the last call means, in the words of the database. */
     const char *(*error)(const scim_connection_t *connection, int code);
+    int streams; /* `select` has one row in memory at a time, not all that the SELECT finds */
 };
 
 extern const scim_engine_t scim_engine_apr;

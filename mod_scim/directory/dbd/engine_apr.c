@@ -82,4 +82,4 @@ static const char *error(const scim_connection_t *c, int code)
     return apr_dbd_error(c->lease.driver, *c->lease.handle, code);
 }
 
-const scim_engine_t scim_engine_apr = {prepare, change, select_rows, execute, ask, error};
+const scim_engine_t scim_engine_apr = {prepare, change, select_rows, execute, ask, error, 0};

@@ -144,4 +144,4 @@ static const char *error(const scim_connection_t *c, int code)
                                               : sqlite3_errstr(code);
 }
 
-const scim_engine_t scim_engine_sqlite = {prepare, change, select_rows, execute, ask, error};
+const scim_engine_t scim_engine_sqlite = {prepare, change, select_rows, execute, ask, error, 1};

@@ -69,6 +69,13 @@ static int is_exact(const list_t *list)
     return i == list->query->part_count;
 }
 
+/* Rows go straight to whoever asks, with no more than the query wants of them. */
+static int streams(const list_t *list)
+{
+    return scim_connection_streams(list->session->connection) && list->query->brief
+           && list->query->part_count == 1;
+}
+
 /* The page that the query asks for. */
 static scim_pages_t page_of(const list_t *list)
 {
@@ -82,6 +89,7 @@ static scim_pages_t page_of(const list_t *list)
                           .before = query->before};
 
     pages.reversed = pages.ids = query->before != NULL;
+    pages.columns = streams(list) ? SCIM_VIEW_COLUMNS : NULL;
     return pages;
 }
 
@@ -290,27 +298,76 @@ static scim_error_t *find_place(step_t *step, list_t *list, scim_pages_t *pages)
     return NULL;
 }
 
-/* The page, and the total unless the page shows it. */
-static scim_error_t *read_forwards(list_t *list)
+/* Rows that are handed out as they come. */
+typedef struct stream_t {
+    list_t *list;
+    walk_t *walk;
+    apr_int64_t given;
+} stream_t;
+
+static scim_error_t *hand_out(void *baton, const char *const *values)
 {
-    const scim_query_t *query = list->query;
-    scim_pages_t pages = page_of(list);
+    stream_t *stream = baton;
+    list_t *list = stream->list;
+    scim_record_t record = scim_records_view(values, list->query->parts[0].type);
+
+    stream->given++;
+    apr_cpystrn(stream->walk->last_id, record.id, sizeof(stream->walk->last_id));
+    apr_pool_clear(list->scratch);
+    return list->each(list->baton, &record, list->scratch);
+}
+
+static scim_error_t *stream_rows(apr_int64_t *given, walk_t *walk)
+{
+    list_t *list = walk->list;
+    stream_t stream = {list, walk, 0};
+    scim_statement_t statement;
+
+    scim_pages_select(&statement, &walk->pages, list->query->count, walk->offset, list->batch);
+    if (statement.sql) {
+        SCIM_TRY(scim_connection_select(list->session->connection, statement.sql,
+                                        statement.args, statement.count, hand_out, &stream,
+                                        list->batch));
+    }
+    walk->ended = stream.given < list->query->count;
+    *given = stream.given;
+    return NULL;
+}
+
+static scim_error_t *read_rows(apr_int64_t *given, walk_t *walk)
+{
+    list_t *list = walk->list;
+    apr_int64_t count = list->query->count;
     const apr_array_header_t *records;
-    apr_int64_t given = 0;
-    step_t step;
-    walk_t walk;
     int i;
 
-    SCIM_TRY(find_place(&step, list, &pages));
-    start_walk(&walk, list, &pages, step.known ? 0 : query->offset);
-    while (!walk.ended && given < query->count) {
-        SCIM_TRY(read_batch(&records, &walk, query->count - given));
-        for (i = 0; i < records->nelts; i++, given++) {
+    *given = 0;
+    if (streams(list) && count > 0) {
+        return stream_rows(given, walk);
+    }
+    while (!walk->ended && *given < count) {
+        SCIM_TRY(read_batch(&records, walk, count - *given));
+        for (i = 0; i < records->nelts; i++, ++*given) {
             apr_pool_clear(list->scratch);
             SCIM_TRY(list->each(list->baton, APR_ARRAY_IDX(records, i, scim_record_t *),
                                 list->scratch));
         }
     }
+    return NULL;
+}
+
+/* The page, and the total unless the page shows it. */
+static scim_error_t *read_forwards(list_t *list)
+{
+    const scim_query_t *query = list->query;
+    scim_pages_t pages = page_of(list);
+    apr_int64_t given;
+    step_t step;
+    walk_t walk;
+
+    SCIM_TRY(find_place(&step, list, &pages));
+    start_walk(&walk, list, &pages, step.known ? 0 : query->offset);
+    SCIM_TRY(read_rows(&given, &walk));
     if (walk.ended && query->after == NULL && (given > 0 || query->offset == 0)) {
         *list->total = query->offset + given;
         return NULL;

@@ -243,10 +243,12 @@ static apr_array_header_t *find_legs(const scim_pages_t *pages, apr_pool_t *pool
     return legs;
 }
 
-/* The order of the list has its index: rows are read as they come. */
+/* The index has the order: rows are read as they come. */
 static int is_plain(const scim_pages_t *pages, const leg_t *leg)
 {
-    return pages->sorting[leg->part].by_id && pages->plans[leg->part].index == SCIM_INDEX_LIST;
+    const scim_plan_t *plan = &pages->plans[leg->part];
+
+    return pages->sorting[leg->part].by_id && (plan->index == SCIM_INDEX_LIST || plan->single);
 }
 
 static void put_limit(writer_t *w, apr_int64_t limit, apr_int64_t offset)
@@ -279,11 +281,18 @@ static void put_merged(writer_t *w, const apr_array_header_t *legs, apr_int64_t 
     put_limit(w, limit, offset);
 }
 
+static const char *columns_of(const scim_pages_t *pages)
+{
+    return pages->columns ? pages->columns : SCIM_RECORD_COLUMNS;
+}
+
 /* The ids and numbers first, from the indexes, so that only the rows of the page are read. */
 static void put_page(writer_t *w, const apr_array_header_t *legs, apr_int64_t limit,
                      apr_int64_t offset)
 {
-    put(w, w->pages->ids ? "SELECT page_id FROM (" : "SELECT " SCIM_RECORD_COLUMNS " FROM (");
+    put(w, "SELECT ");
+    put(w, w->pages->ids ? "page_id" : columns_of(w->pages));
+    put(w, " FROM (");
     if (legs->nelts == 1) {
         const leg_t *leg = &APR_ARRAY_IDX(legs, 0, leg_t);
 
@@ -312,7 +321,8 @@ void scim_pages_select(scim_statement_t *statement, const scim_pages_t *pages,
         return;
     }
     if (legs->nelts == 1 && !pages->ids && is_plain(pages, &APR_ARRAY_IDX(legs, 0, leg_t))) {
-        put(&writer, "SELECT " SCIM_RECORD_COLUMNS);
+        put(&writer, "SELECT ");
+        put(&writer, columns_of(pages));
         put_leg(&writer, APR_ARRAY_IDX(legs, 0, leg_t).part, VALUES);
         put_limit(&writer, limit, offset);
     } else {

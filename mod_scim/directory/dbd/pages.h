@@ -20,8 +20,9 @@ typedef struct scim_pages_t {
     int descending;
     const scim_position_t *after; /* in the order that `descending` gives; or NULL */
     const scim_position_t *before;
-    int reversed; /* from the end of that to the beginning */
-    int ids;      /* the ids alone, instead of SCIM_RECORD_COLUMNS */
+    int reversed;        /* from the end of that to the beginning */
+    int ids;             /* the ids alone, instead of SCIM_RECORD_COLUMNS */
+    const char *columns; /* instead of SCIM_RECORD_COLUMNS; or NULL */
 } scim_pages_t;
 
 /* A statement with its values. */

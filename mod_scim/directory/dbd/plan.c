@@ -43,6 +43,8 @@ static part_t join(part_t all, part_t one, int disjunction)
         if (all.index != one.index || all.rank < FEW || one.rank < FEW) {
             joined.index = SCIM_INDEX_LIST;
             joined.rank = ALL;
+        } else {
+            joined.rank = FEW;
         }
     } else if (one.rank > all.rank) {
         one.grade = joined.grade;
@@ -133,6 +135,7 @@ static scim_error_t *make(part_t *part, scim_plan_t *plan, const scim_filter_t *
     plan->args = planner.args;
     plan->exact = filter == NULL;
     plan->index = SCIM_INDEX_LIST;
+    plan->single = 0;
     *part = scim_plan_nothing;
     if (filter == NULL) {
         return NULL;
@@ -148,6 +151,7 @@ static scim_error_t *make(part_t *part, scim_plan_t *plan, const scim_filter_t *
     plan->where = apr_array_pstrcat(pool, planner.pieces, 0);
     plan->exact = part->grade == EXACT;
     plan->index = part->index;
+    plan->single = part->rank == ONE;
     return NULL;
 }
 

@@ -29,6 +29,7 @@ typedef struct scim_plan_t {
     apr_array_header_t *args; /* of const char *: the values in `where` */
     int exact;                /* true for no other record */
     scim_index_t index;       /* the index that leaves the fewest */
+    int single;               /* it leaves those that have one key, in the order of their ids */
 } scim_plan_t;
 
 /* What is indexed. */

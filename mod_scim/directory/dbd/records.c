@@ -60,6 +60,21 @@ scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
     return record;
 }
 
+scim_record_t scim_records_view(const char *const *values, const char *type)
+{
+    /* the order of SCIM_VIEW_COLUMNS */
+    scim_record_t record = {.type = type,
+                            .id = values[0],
+                            .version = number_of(values[1]),
+                            .created = number_of(values[2]),
+                            .modified = number_of(values[3]),
+                            .grouped = *values[4] == '1',
+                            .document = values[5] ? values[5] : ""};
+
+    record.document_length = strlen(record.document);
+    return record;
+}
+
 typedef struct first_t {
     scim_record_t *record;
     apr_pool_t *pool;

@@ -20,14 +20,23 @@ struct scim_session_t {
     apr_hash_t *complete; /* the indexes that are, as in shelf->indexes; NULL: not known yet */
 };
 
-/* The columns of a SELECT from scim_resources whose rows scim_records_take() understands. */
+#define SCIM_GROUPED_COLUMN                                                                    \
+    "CASE WHEN EXISTS (SELECT 1 FROM scim_members WHERE member_number = number) THEN 1 ELSE "  \
+    "0 "                                                                                       \
+    "END"
+
+/* The columns of a SELECT from scim_resources whose rows scim_records_take() understands, and
+   scim_records_view(). */
 #define SCIM_RECORD_COLUMNS                                                                    \
     "type, id, local_name, local_key, wire_key, external_id, active, deleted, version, "       \
-    "created, modified, password, display, CASE WHEN EXISTS (SELECT 1 FROM scim_members "      \
-    "WHERE member_number = number) THEN 1 ELSE 0 END, document"
+    "created, modified, password, display, " SCIM_GROUPED_COLUMN ", document"
+#define SCIM_VIEW_COLUMNS "id, version, created, modified, " SCIM_GROUPED_COLUMN ", document"
 
 /* The record of a row, copied into `pool`. */
 scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool);
+
+/* A record that borrows from a row, with what clients see of it; `type` is its own. */
+scim_record_t scim_records_view(const char *const *values, const char *type);
 
 /* The first record that the SELECT finds, or NULL. */
 scim_error_t *scim_records_first(scim_record_t **record, scim_session_t *session,
