@@ -4,6 +4,8 @@
 #include "core/datetime.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/json_print.h"
+#include "core/json_scan.h"
 #include "core/limits.h"
 #include "core/reading.h"
 #include "core/text.h"
@@ -189,6 +191,89 @@ static void test_json_secret(void)
              "json: the key that is there twice is named");
 }
 
+/* A member's name of so many letters. */
+static const char *named(int length)
+{
+    return apr_psprintf(pool, "{\"%0*d\":1}", length, 7);
+}
+
+/* Equal to what jansson makes of the text, both as a value and written. */
+static int is_as_jansson(json_t *value, json_t *theirs)
+{
+    char text[1024], ours[1024];
+    size_t size = json_dumpb(theirs, text, sizeof(text), JSON_COMPACT | JSON_ENCODE_ANY);
+
+    return json_equal(value, theirs) && size <= sizeof(text)
+           && scim_json_print(value, ours, size) == size && memcmp(text, ours, size) == 0;
+}
+
+/* `usual` texts are read without jansson, which the others are left to: with the same result.
+ */
+static void test_json_scan(void)
+{
+    const struct {
+        int usual;
+        const char *text;
+    } rows[] = {
+        {1, "{}"},
+        {1, " \t\r\n{ \"a\" : [ ] , \"b\" : [ 1 , { } ] } \n"},
+        {1, "{\"a\":{\"b\":[true,false,null,\"\",\"\xC3\xA9\x7F\"]},\"\":\"'/\"}"},
+        {1, "[0,-0,1,-1,10,999999999999999999,-999999999999999999]"},
+        {1, "[\"\\u00e9\\n\\\\\\/\\\"\\b\\f\\r\\t\\u0001\\u001F\\ud83d\\ude00\",\"\\\"\"]"},
+        {1, named(255)},
+        {0, named(256)},
+        {0, "[1234567890123456789,-9223372036854775808]"},
+        {0, "[1.5,1e2,-0.0]"},
+        {0, "{\"a\\u0062\":1}"},
+        {0, "[9223372036854775808]"},
+        {0, "[01]"},
+        {0, "[-]"},
+        {0, "[+1]"},
+        {0, "[1a]"},
+        {0, "[truex]"},
+        {0, "[tru"},
+        {0, "[nul]"},
+        {0, "[1,]"},
+        {0, "[,1]"},
+        {0, "[1 2]"},
+        {0, "[1"},
+        {0, "{\"a\":1,}"},
+        {0, "{\"a\" 1}"},
+        {0, "{\"a\":}"},
+        {0, "{\"a\""},
+        {0, "{a:1}"},
+        {0, "{1:1}"},
+        {0, "{\"a\":1,\"a\":1}"},
+        {0, "[1}"},
+        {0, "{\"a\":1]"},
+        {0, "[\"a]"},
+        {0, "[\"a\\\"]"},
+        {0, "[\"\\x\"]"},
+        {0, "[\"\\ud83d\"]"},
+        {0, "[\"a\tb\"]"},
+        {0, "{} {}"},
+        {0, "\xEF\xBB\xBF{}"},
+        {0, ""},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        apr_size_t length = strlen(rows[i].text);
+        const char *text = exact_bytes(rows[i].text, length);
+        json_t *value = scim_json_own(pool, scim_json_scan(text, length));
+        json_t *theirs = scim_json_own(
+            pool, json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL));
+
+        is_int(value != NULL, rows[i].usual,
+               apr_psprintf(pool, "json: usual, row %d: %s", (int)i,
+                            scim_error_quotes(pool, rows[i].text)));
+        ok(value == NULL || (theirs && is_as_jansson(value, theirs)),
+           "json: as jansson reads and writes it, row %d", (int)i);
+        ok(theirs == NULL || is_as_jansson(theirs, theirs),
+           "json: as jansson writes it, row %d", (int)i);
+    }
+}
+
 static void test_json(void)
 {
     const char *deepest = nested(SCIM_MAX_JSON_DEPTH),
@@ -327,6 +412,7 @@ int main(void)
     test_datetime();
     test_uuid();
     test_json();
+    test_json_scan();
     test_json_secret();
     test_json_values();
     test_error();
