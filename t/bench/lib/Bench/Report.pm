@@ -9,7 +9,10 @@ package Bench::Report;
 use strict;
 use warnings;
 
+use File::Basename 'dirname';
 use JSON::PP ();
+
+use Bench::Plot;
 
 my $format = "%-56s %9s %s%9s %-34s %15s %6s %9s %9s %8s %8s %8s %8s\n";
 my ($begin, $end) = ('<!-- results -->', '<!-- end of results -->');
@@ -68,39 +71,66 @@ sub read_file
     return scalar <$in>;
 }
 
+sub write_file
+{
+    my ($file, $text) = @_;
+
+    open my $out, '>', $file or die "$file: $!\n";
+    print $out $text;
+    close $out or die "$file: $!\n";
+}
+
 sub markdown_row
 {
-    my ($name, $value, $missed, $target, $unit, $range, $cpu, $rate, undef, $p50, $p99, $each) = @_;
+    my ($workload, $name, $value, $missed, $target, $unit, $range, $cpu, $rate, undef, $p50, $p99, $each) = @_;
     my $met = !$target ? '' : $missed eq '!' ? 'no' : 'yes';
 
-    return '| ' . join(' | ', $name, "$value $unit", $target, $met, $range, $cpu, $rate, $p50, $p99, $each) . ' |';
+    return '| ' . join(' | ', "`$workload`", $name, "$value $unit", $target, $met, $range, $cpu, $rate, $p50, $p99, $each) . ' |';
+}
+
+# Writes the plots of a result beside the page, and returns the lines that show them.
+sub plots
+{
+    my ($result, $page) = @_;
+    my @lines;
+
+    for my $plot (qw(people members)) {
+        my $svg  = Bench::Plot::svg($plot, $result) or next;
+        my $file = "performance-$plot-$result->{machine}{database}.svg";
+        write_file(dirname($page) . "/$file", $svg);
+        push @lines, "![The cost of requests against the number of $plot, $result->{machine}{database}]($file)", '';
+    }
+    return @lines;
 }
 
 sub markdown
 {
-    my ($result) = @_;
+    my ($result, $page) = @_;
     my $machine = $result->{machine};
-    my @lines   = map { markdown_row(cells($_)) } @{ $result->{rows} };
+    my @lines   = map { markdown_row($_->{workload}, cells($_)) } @{ $result->{rows} };
 
     return join "\n", "### $machine->{database} $machine->{database_version}", '',
         "$machine->{date}, `--$result->{mode}`: httpd $machine->{httpd}, $machine->{system}, $machine->{processor}, "
         . "$machine->{cores} cores, $machine->{memory}, $machine->{file_system}; pinned: $machine->{pinned}; "
         . "load before: $machine->{load}.", '',
-        '| workload | result | target | met | from..to | by processor | per second | p50 us | p99 us | processor us |',
-        '|---|---|---|---|---|---|---|---|---|---|', @lines, '';
+        "To repeat a row: `make bench BENCHFLAGS='" . join(' ', grep { length } $result->{flags}, "--only PART'`") . '.', '',
+        '| part | workload | result | target | met | from..to | by processor | per second | p50 us | p99 us | processor us |',
+        '|---|---|---|---|---|---|---|---|---|---|---|', @lines, '', plots($result, $page);
 }
 
-# Puts the results of the JSON files into the text, in the place of those that it has.
+# Puts the results of the JSON files into the text, in the place of those that it has, and their plots
+# beside it.
 sub fill
 {
     my $file = pop;
     my $text = read_file($file);
-    my $results = join "\n", map { markdown(JSON::PP::decode_json(read_file($_))) } @_;
 
-    $text =~ s/\Q$begin\E.*\Q$end\E/$begin\n\n$results\n$end/s or die "$file has no place for results.\n";
-    open my $out, '>', $file or die "$file: $!\n";
-    print $out $text;
-    close $out or die "$file: $!\n";
+    $text =~ /\Q$begin\E.*\Q$end\E/s or die "$file has no place for results.\n";
+    unlink glob dirname($file) . '/performance-*.svg';
+    my $results = join "\n", map { markdown($_, $file) } map { JSON::PP::decode_json(read_file($_)) } @_;
+
+    $text =~ s/\Q$begin\E.*\Q$end\E/$begin\n\n$results\n$end/s;
+    write_file($file, $text);
 }
 
 1;
