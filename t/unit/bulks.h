@@ -52,7 +52,7 @@ static inline scim_error_t *count_unit(void *directory, int writes, scim_work_fn
 {
     wrapped_t wrapped = {work, baton};
 
-    units += writes;
+    units += writes > 0;
     if (writes && (twice || broken == 1)) {
         scim_error_t *error =
             scim_memory_provider.transact(directory, writes, run_and_fail, &wrapped, scratch);
