@@ -1,5 +1,7 @@
 #include "core/uuid.h"
 
+#include <string.h>
+
 #include <apr_general.h>
 
 #include "core/error.h"
@@ -61,4 +63,12 @@ int scim_uuid_valid(const char *text)
         }
     }
     return text[SCIM_ID_LENGTH] == '\0';
+}
+
+void scim_uuid_copy(char copy[SCIM_ID_LENGTH + 1], const char *id)
+{
+    apr_size_t length = strnlen(id, SCIM_ID_LENGTH);
+
+    memcpy(copy, id, length);
+    copy[length] = '\0';
 }

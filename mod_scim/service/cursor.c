@@ -70,16 +70,12 @@ static const unsigned char *decode(const char *text, int *length, apr_pool_t *po
 /* One direction of AES-256-GCM, `tag` being made or compared. 0 when it fails. */
 static int transform(int sealing, unsigned char *out, const unsigned char *in, int length,
                      unsigned char *tag, const unsigned char *nonce, const char *query,
-                     const unsigned char secret[32])
+                     const unsigned char key[SCIM_CURSOR_KEY])
 {
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    unsigned char key[EVP_MAX_MD_SIZE];
     int done = 0, fine;
 
-    fine = context
-           && HMAC(EVP_sha256(), secret, 32, (const unsigned char *)PURPOSE, strlen(PURPOSE),
-                   key, NULL)
-           && EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce, sealing)
+    fine = context && EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce, sealing)
            && EVP_CipherUpdate(context, NULL, &done, (const unsigned char *)query,
                                (int)strlen(query))
            && EVP_CipherUpdate(context, out, &done, in, length)
@@ -87,12 +83,26 @@ static int transform(int sealing, unsigned char *out, const unsigned char *in, i
            && EVP_CipherFinal_ex(context, out + done, &done)
            && (!sealing || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, TAG, tag));
     EVP_CIPHER_CTX_free(context);
-    OPENSSL_cleanse(key, sizeof(key));
     return fine;
 }
 
+scim_error_t *scim_cursor_key(unsigned char key[SCIM_CURSOR_KEY],
+                              const unsigned char secret[32], apr_pool_t *pool)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    if (!HMAC(EVP_sha256(), secret, 32, (const unsigned char *)PURPOSE, strlen(PURPOSE), digest,
+              NULL)) {
+        return scim_error_because(scim_error_create(pool, 500, NULL, "Cursors cannot be used."),
+                                  pool, "OpenSSL has no HMAC with SHA-256");
+    }
+    memcpy(key, digest, SCIM_CURSOR_KEY);
+    OPENSSL_cleanse(digest, sizeof(digest));
+    return NULL;
+}
+
 scim_error_t *scim_cursor_seal(const char **text, const scim_cursor_t *cursor,
-                               const char *query, const unsigned char secret[32],
+                               const char *query, const unsigned char key[SCIM_CURSOR_KEY],
                                apr_time_t now, apr_pool_t *pool)
 {
     const scim_position_t *position = &cursor->position;
@@ -106,7 +116,7 @@ scim_error_t *scim_cursor_seal(const char **text, const scim_cursor_t *cursor,
 
     if (RAND_bytes(sealed, NONCE) != 1
         || !transform(1, sealed + NONCE, (const unsigned char *)plain, length,
-                      sealed + NONCE + length, sealed, query, secret)) {
+                      sealed + NONCE + length, sealed, query, key)) {
         return scim_error_because(
             scim_error_create(pool, 500, NULL, "The cursor could not be made."), pool,
             "OpenSSL has no random bytes or no AES-256-GCM");
@@ -144,7 +154,8 @@ static int parse(scim_cursor_t *cursor, apr_time_t *expires, char *plain)
 }
 
 scim_error_t *scim_cursor_open(scim_cursor_t *cursor, const char *text, const char *query,
-                               const unsigned char secret[32], apr_time_t now, apr_pool_t *pool)
+                               const unsigned char key[SCIM_CURSOR_KEY], apr_time_t now,
+                               apr_pool_t *pool)
 {
     const unsigned char *sealed = NULL;
     unsigned char tag[TAG];
@@ -162,8 +173,7 @@ scim_error_t *scim_cursor_open(scim_cursor_t *cursor, const char *text, const ch
     length -= OVERHEAD;
     plain = apr_pcalloc(pool, (apr_size_t)length + 1);
     memcpy(tag, sealed + NONCE + length, TAG);
-    if (!transform(0, (unsigned char *)plain, sealed + NONCE, length, tag, sealed, query,
-                   secret)
+    if (!transform(0, (unsigned char *)plain, sealed + NONCE, length, tag, sealed, query, key)
         || !parse(&read, &expires, plain)) {
         return invalid(pool);
     }

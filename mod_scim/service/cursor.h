@@ -20,17 +20,24 @@ typedef struct scim_cursor_t {
     apr_int64_t count;        /* what the client asked for, -1: nothing */
 } scim_cursor_t;
 
+/* Bytes of a key. */
+#define SCIM_CURSOR_KEY 32
+
+/* The key of all cursors of a directory, made of its secret. */
+scim_error_t *scim_cursor_key(unsigned char key[SCIM_CURSOR_KEY],
+                              const unsigned char secret[32], apr_pool_t *pool);
+
 /*
  * The cursor as text of letters, digits, '-' and '_' (RFC 9865 2 wants unreserved characters).
  * `query` is any text that tells the query from others, `now` when it is given out. 500 when
  * there are no random bytes.
  */
 scim_error_t *scim_cursor_seal(const char **text, const scim_cursor_t *cursor,
-                               const char *query, const unsigned char secret[32],
+                               const char *query, const unsigned char key[SCIM_CURSOR_KEY],
                                apr_time_t now, apr_pool_t *pool);
 
 /*
- * Reads a cursor again. 400 invalidCursor for what was not sealed with this query and secret,
+ * Reads a cursor again. 400 invalidCursor for what was not sealed with this query and key,
  * 400 expiredCursor for what was, but longer ago than SCIM_CURSOR_TIMEOUT.
  */
 scim_error_t *scim_cursor_open(scim_cursor_t *cursor, const char *text, const char *query,

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "core/uuid.h"
 #include "service/call.h"
 #include "service/candidate.h"
 #include "service/cursor.h"
@@ -40,7 +41,9 @@ typedef struct listing_t {
     apr_int64_t read;     /* bytes of the page's documents */
     apr_int64_t held;     /* bytes of its rows */
     int more;             /* there are matching records beyond the page, in its direction */
-    const char *next;     /* cursors, or NULL */
+    unsigned char cursor_key[SCIM_CURSOR_KEY];
+    int keyed;        /* it is made */
+    const char *next; /* cursors, or NULL */
     const char *previous;
 } listing_t;
 
@@ -136,7 +139,7 @@ static scim_error_t *write_row(listing_t *listing, const scim_record_t *record,
     }
     shown.document = keep_document(record, share, pool);
     row = apr_array_push(listing->rows);
-    apr_cpystrn(row->id, record->id, sizeof(row->id));
+    scim_uuid_copy(row->id, record->id);
     row->key = apr_pstrdup(pool, key);
     row->view = own ? scim_buffer_create(own) : scim_buffer_beside(listing->beside);
     row->read = record->document_length;
@@ -166,24 +169,29 @@ static scim_error_t *keep_record(void *baton, const scim_record_t *record, apr_p
 
 /* ---- cursors ---------------------------------------------------------------- */
 
-static scim_error_t *get_secret(unsigned char secret[32], const listing_t *listing)
+static scim_error_t *make_key(listing_t *listing)
 {
     const scim_directory_t *directory = listing->call->service->directory;
+    unsigned char secret[32];
 
-    return directory->provider->secret(listing->session, secret, listing->call->pool);
+    if (listing->keyed) {
+        return NULL;
+    }
+    SCIM_TRY(directory->provider->secret(listing->session, secret, listing->call->pool));
+    listing->keyed = 1;
+    return scim_cursor_key(listing->cursor_key, secret, listing->call->pool);
 }
 
 static scim_error_t *open_cursor(listing_t *listing)
 {
     const scim_search_t *search = &listing->call->search;
-    unsigned char secret[32];
 
     if (search->cursor == NULL || *search->cursor == '\0') {
         return NULL;
     }
-    SCIM_TRY(get_secret(secret, listing));
-    SCIM_TRY(scim_cursor_open(&listing->cursor, search->cursor, listing->selection.text, secret,
-                              apr_time_now(), listing->call->pool));
+    SCIM_TRY(make_key(listing));
+    SCIM_TRY(scim_cursor_open(&listing->cursor, search->cursor, listing->selection.text,
+                              listing->cursor_key, apr_time_now(), listing->call->pool));
     if (search->count != listing->cursor.count) {
         return scim_error_bad(listing->call->pool, SCIM_INVALID_COUNT,
                               "The cursor was given out for another count, and count has to "
@@ -198,7 +206,7 @@ static scim_error_t *open_cursor(listing_t *listing)
 }
 
 static scim_error_t *make_cursor(const char **text, int backward, const row_t *row,
-                                 const unsigned char secret[32], listing_t *listing)
+                                 listing_t *listing)
 {
     scim_cursor_t cursor = {.backward = backward, .count = listing->call->search.count};
     apr_pool_t *pool = listing->call->pool;
@@ -207,8 +215,8 @@ static scim_error_t *make_cursor(const char **text, int backward, const row_t *r
         cursor.position.id = row->id;
         cursor.position.key = row->key;
     }
-    return scim_cursor_seal(text, &cursor, listing->selection.text, secret, apr_time_now(),
-                            pool);
+    return scim_cursor_seal(text, &cursor, listing->selection.text, listing->cursor_key,
+                            apr_time_now(), pool);
 }
 
 /* A cursor without a position stands before the beginning, or, backward, behind the end. */
@@ -229,19 +237,16 @@ static scim_error_t *make_cursors(listing_t *listing)
     int any = rows->nelts > 0, backward = listing->cursor.backward;
     int next = backward ? !is_from_end(listing) : any && listing->more;
     int previous = backward ? any && listing->more : listing->query.after != NULL;
-    unsigned char secret[32];
 
     listing->next = listing->previous = NULL;
     if (listing->call->search.cursor == NULL || listing->size == 0 || !(next || previous)) {
         return NULL;
     }
-    SCIM_TRY(get_secret(secret, listing));
+    SCIM_TRY(make_key(listing));
     if (next) {
-        SCIM_TRY(make_cursor(&listing->next, 0, any ? &list[rows->nelts - 1] : NULL, secret,
-                             listing));
+        SCIM_TRY(make_cursor(&listing->next, 0, any ? &list[rows->nelts - 1] : NULL, listing));
     }
-    return previous ? make_cursor(&listing->previous, 1, any ? &list[0] : NULL, secret, listing)
-                    : NULL;
+    return previous ? make_cursor(&listing->previous, 1, any ? &list[0] : NULL, listing) : NULL;
 }
 
 /* ---- the page ---------------------------------------------------------------- */
@@ -291,6 +296,7 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
     listing_t *listing = baton;
 
     listing->session = session;
+    listing->keyed = 0;
     SCIM_TRY(open_cursor(listing));
     SCIM_TRY(read_page(listing, pool));
     return make_cursors(listing);

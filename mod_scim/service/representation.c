@@ -62,9 +62,17 @@ static char *put(char *to, const char *text, apr_size_t length)
 
 #define PUT(to, literal) put(to, literal, sizeof(literal) - 1)
 
-static char *put_time(char *to, apr_time_t when)
+/* Most resources have not been changed since they were made. */
+static char *put_times(char *to, const scim_record_t *record)
 {
-    return to + strlen(scim_datetime_format(to, when));
+    const char *created = scim_datetime_format(to, record->created);
+    apr_size_t length = strlen(created);
+
+    to = PUT(to + length, "\",\"lastModified\":\"");
+    if (record->modified == record->created) {
+        return put(to, created, length);
+    }
+    return to + strlen(scim_datetime_format(to, record->modified));
 }
 
 static char *put_version(char *to, apr_int64_t version, const char *digest)
@@ -94,9 +102,7 @@ static void write_meta(scim_buffer_t *out, const scim_record_t *record, const ch
     char *room = scim_buffer_room(out, size), *to = room;
 
     to = put(to, frame->head, frame->head_length);
-    to = put_time(to, record->created);
-    to = PUT(to, "\",\"lastModified\":\"");
-    to = put_time(to, record->modified);
+    to = put_times(to, record);
     to = put(to, frame->place, frame->place_length);
     to = frame->placeless ? to : put(to, record->id, id_length);
     to = PUT(to, "\",\"version\":\"W/\\\"");

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "core/uuid.h"
 #include "directory/dbd/fetch.h"
 #include "directory/dbd/pages.h"
 #include "directory/dbd/terms.h"
@@ -312,7 +313,7 @@ static scim_error_t *hand_out(void *baton, const char *const *values)
     scim_record_t record = scim_records_view(values, list->query->parts[0].type);
 
     stream->given++;
-    apr_cpystrn(stream->walk->last_id, record.id, sizeof(stream->walk->last_id));
+    scim_uuid_copy(stream->walk->last_id, record.id);
     apr_pool_clear(list->scratch);
     return list->each(list->baton, &record, list->scratch);
 }

@@ -31,9 +31,16 @@ static const char *text_of(apr_int64_t number, apr_pool_t *pool)
     return apr_psprintf(pool, "%" APR_INT64_T_FMT, number);
 }
 
+/* Of a column, which has nothing but a number; a page has hundreds. */
 static apr_int64_t number_of(const char *text)
 {
-    return text ? apr_atoi64(text) : 0;
+    apr_uint64_t value = 0;
+    int negative = text && *text == '-';
+
+    for (text = text ? text + negative : ""; *text >= '0' && *text <= '9'; text++) {
+        value = value * 10 + (apr_uint64_t)(*text - '0');
+    }
+    return (apr_int64_t)(negative ? 0 - value : value);
 }
 
 scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
