@@ -1,6 +1,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "directory/dbd/engine.h"
 
 static sqlite3 *native(const scim_connection_t *c)
@@ -127,11 +129,54 @@ static scim_error_t *ask(int *code, scim_connection_t *c, const char *sql, scim_
     return error;
 }
 
+/* What each unit of work begins and ends with. */
+static int is_frequent(const char *sql)
+{
+    static const char *const frequent[] = {"BEGIN IMMEDIATE",
+                                           "BEGIN",
+                                           "COMMIT",
+                                           "SAVEPOINT scim_1",
+                                           "RELEASE SAVEPOINT scim_1",
+                                           "SAVEPOINT scim_unit",
+                                           "RELEASE SAVEPOINT scim_unit"};
+    size_t i;
+
+    for (i = 0; i < sizeof(frequent) / sizeof(*frequent); i++) {
+        if (strcmp(frequent[i], sql) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Compiled once, unlike the rest. */
+static int execute_again(scim_connection_t *c, const char *sql)
+{
+    void *statement = apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
+    int code = SQLITE_OK;
+
+    if (!statement) {
+        code = prepare(&statement, c, sql);
+        if (code == SQLITE_OK) {
+            apr_hash_set(c->statements, apr_pstrdup(c->pool, sql), APR_HASH_KEY_STRING,
+                         statement);
+        }
+    }
+    if (code == SQLITE_OK) {
+        code = code_of(sqlite3_step(statement), 0);
+        sqlite3_reset(statement);
+    }
+    return code;
+}
+
 static int execute(scim_connection_t *c, const char *sql)
 {
     apr_pool_t *scratch;
     int code;
 
+    if (is_frequent(sql)) {
+        return execute_again(c, sql);
+    }
     apr_pool_create(&scratch, c->pool);
     ask(&code, c, sql, NULL, NULL, scratch);
     apr_pool_destroy(scratch);

@@ -149,9 +149,13 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
 typedef struct before_t {
     apr_int64_t version; /* 0: there is no such record */
     int deleted;
-    const char *display;
-    const char *local_key;
+    int active;
     const char *number;
+    const char *display;
+    const char *local_name;
+    const char *local_key;
+    const char *wire_key;
+    const char *external_id;
     scim_term_rows_t *terms;
     apr_pool_t *pool;
 } before_t;
@@ -160,15 +164,19 @@ static scim_error_t *take_before(void *baton, const char *const *values)
 {
     before_t *before = baton;
 
-    before->version = number_of(values[0]);
-    before->deleted = number_of(values[1]) != 0;
     if (before->number == NULL) {
-        before->number = apr_pstrdup(before->pool, values[2]);
-        before->display = apr_pstrdup(before->pool, values[3]);
-        before->local_key = apr_pstrdup(before->pool, values[4]);
+        before->version = number_of(values[0]);
+        before->deleted = number_of(values[1]) != 0;
+        before->active = number_of(values[2]) != 0;
+        before->number = apr_pstrdup(before->pool, values[3]);
+        before->display = apr_pstrdup(before->pool, values[4]);
+        before->local_name = apr_pstrdup(before->pool, values[5]);
+        before->local_key = apr_pstrdup(before->pool, values[6]);
+        before->wire_key = apr_pstrdup(before->pool, values[7]);
+        before->external_id = apr_pstrdup(before->pool, values[8]);
     }
-    if (values[5]) {
-        scim_terms_take(before->terms, values[5], values[6]);
+    if (values[9]) {
+        scim_terms_take(before->terms, values[9], values[10]);
     }
     return NULL;
 }
@@ -184,9 +192,9 @@ static scim_error_t *look_before(before_t *before, scim_session_t *session, cons
     before->terms = scim_terms_none(pool);
     return scim_connection_select(
         session->connection,
-        "SELECT version, deleted, number, display, local_key, index_number, term FROM "
-        "scim_resources LEFT JOIN scim_terms ON resource = number WHERE id = %s AND directory "
-        "= %s AND type = %s",
+        "SELECT version, deleted, active, number, display, local_name, local_key, wire_key, "
+        "external_id, index_number, term FROM scim_resources LEFT JOIN scim_terms ON resource "
+        "= number WHERE id = %s AND directory = %s AND type = %s",
         args, 3, take_before, before, pool);
 }
 
@@ -235,28 +243,57 @@ static scim_error_t *look_for_name(int *taken, scim_session_t *session,
                                   args, 3, take_one, taken, pool);
 }
 
+static int differ(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+/*
+ * A part of the UPDATE. A column that is named in it has its indexes written anew, also with
+ * the value that it had, and a page of an index is as dear as one of the table: so those that
+ * stay as they are are left out.
+ */
+static const char *set(const char *sql, int changed, const char *part, apr_array_header_t *args,
+                       const char *value, apr_pool_t *pool)
+{
+    if (!changed) {
+        return sql;
+    }
+    APR_ARRAY_PUSH(args, const char *) = value;
+    return apr_pstrcat(pool, sql, part, NULL);
+}
+
+/* There are 16 of them, since the names go together. */
+static const char *update_sql(apr_array_header_t *args, const scim_record_t *record,
+                              const before_t *before, apr_pool_t *pool)
+{
+    const int renamed = differ(record->local_name, before->local_name)
+                        || differ(record->local_key, before->local_key)
+                        || differ(record->wire_key, before->wire_key);
+    const char *sql = "UPDATE scim_resources SET ";
+
+    sql = set(sql, renamed, "local_name = %s, ", args, record->local_name, pool);
+    sql = set(sql, renamed, "local_key = %s, ", args, record->local_key, pool);
+    sql = set(sql, renamed, "wire_key = %s, ", args, record->wire_key, pool);
+    sql = set(sql, differ(record->external_id, before->external_id), "external_id = %s, ", args,
+              record->external_id, pool);
+    sql = set(sql, !record->active != !before->active, "active = %s, ", args,
+              record->active ? "1" : "0", pool);
+    sql = set(sql, !record->deleted != !before->deleted, "deleted = %s, ", args,
+              record->deleted ? "1" : "0", pool);
+    return apr_pstrcat(pool, sql,
+                       "version = %s, modified = %s, password = %s, display = %s, document = "
+                       "%s WHERE number = %s AND version = %s",
+                       NULL);
+}
+
 /* A name that is taken changes no row. Where writers do not queue, the unique index has the
    last word, and the second attempt sees the name. */
 static scim_error_t *change_row(int *rows, scim_session_t *session, const scim_record_t *record,
                                 const before_t *before, apr_pool_t *pool)
 {
-    static const char sql[] =
-        "UPDATE scim_resources SET local_name = %s, local_key = %s, wire_key = %s, external_id "
-        "= %s, active = %s, deleted = %s, version = %s, modified = %s, password = %s, display "
-        "= %s, document = %s WHERE number = %s AND version = %s";
-    const char *args[] = {record->local_name,
-                          record->local_key,
-                          record->wire_key,
-                          record->external_id,
-                          record->active ? "1" : "0",
-                          record->deleted ? "1" : "0",
-                          text_of(record->version, pool),
-                          text_of(record->modified, pool),
-                          record->password,
-                          record->display,
-                          record->document,
-                          before->number,
-                          text_of(before->version, pool)};
+    apr_array_header_t *args = apr_array_make(pool, 13, sizeof(const char *));
+    const char *sql = update_sql(args, record, before, pool);
     int taken;
 
     *rows = 0;
@@ -264,8 +301,15 @@ static scim_error_t *change_row(int *rows, scim_session_t *session, const scim_r
     if (taken) {
         return NULL;
     }
-    return scim_connection_change(rows, session->connection, sql, args,
-                                  sizeof(args) / sizeof(args[0]), pool);
+    APR_ARRAY_PUSH(args, const char *) = text_of(record->version, pool);
+    APR_ARRAY_PUSH(args, const char *) = text_of(record->modified, pool);
+    APR_ARRAY_PUSH(args, const char *) = record->password;
+    APR_ARRAY_PUSH(args, const char *) = record->display;
+    APR_ARRAY_PUSH(args, const char *) = record->document;
+    APR_ARRAY_PUSH(args, const char *) = before->number;
+    APR_ARRAY_PUSH(args, const char *) = text_of(before->version, pool);
+    return scim_connection_change(rows, session->connection, sql, (const char **)args->elts,
+                                  args->nelts, pool);
 }
 
 /* The groups that have the record as a member show something else from now on. */

@@ -96,25 +96,30 @@ static scim_error_t *choose_wal(scim_connection_t *c, apr_pool_t *scratch)
 #define LARGE_CACHE "PRAGMA cache_size=-2000" /* the default */
 #define SPILL "500"                           /* pages: the same */
 
-/* What one operation of many would have to undo goes to a file after 64 KiB, and to no file
-   when that is forbidden; it is no more than the pages that the operation has changed. */
-#define FILES "PRAGMA temp_store=DEFAULT"
-#define NO_FILES "PRAGMA temp_store=MEMORY"
+static const char *const many[] = {LARGE_CACHE, NULL};
+static const char *const few[] = {SMALL_CACHE, NULL};
 
-static const char *const many[] = {NO_FILES, LARGE_CACHE, NULL};
-static const char *const few[] = {FILES, SMALL_CACHE, NULL};
+/* How long the log gets before it goes to the file, 16 MB: a page that many have written is
+   written back once. */
+#define LOG "4000" /* pages */
 
-/* No busy_timeout: with threads, waiting in it holds the mutex that all of the process needs.
+/*
+ * What a savepoint would have to undo, no more than the pages that were changed since, stays in
+ * memory: a person alone has enough of them for a file, which is made anew each time. No
+ * busy_timeout: with threads, waiting in it holds the mutex that all of the process needs.
  */
 static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 {
+    static const char *const settings[] = {
+        "PRAGMA foreign_keys=ON",    "PRAGMA synchronous=FULL",
+        "PRAGMA temp_store=MEMORY",  SMALL_CACHE,
+        "PRAGMA cache_spill=" SPILL, "PRAGMA wal_autocheckpoint=" LOG};
     const char *ignored;
+    size_t i;
 
-    SCIM_TRY(scim_connection_execute(c, "PRAGMA foreign_keys=ON", scratch));
-    SCIM_TRY(scim_connection_execute(c, "PRAGMA synchronous=FULL", scratch));
-    SCIM_TRY(scim_connection_execute(c, "PRAGMA cache_spill=" SPILL, scratch));
-    SCIM_TRY(scim_connection_execute(c, FILES, scratch));
-    SCIM_TRY(scim_connection_execute(c, SMALL_CACHE, scratch));
+    for (i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+        SCIM_TRY(scim_connection_execute(c, settings[i], scratch));
+    }
     c->many = 0;
     SCIM_TRY(choose_wal(c, scratch));
     /* The first look inside opens the log. */
