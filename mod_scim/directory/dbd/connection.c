@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "core/error.h"
+#include "directory/dbd/company.h"
 #include "directory/dbd/engine.h"
 #include "directory/dbd/handle.h"
 
@@ -253,6 +254,16 @@ static scim_error_t *begin(scim_connection_t *c, const char *const *statements,
     return error;
 }
 
+static scim_error_t *work_together(scim_connection_t *c, scim_connection_fn work, void *baton,
+                                   apr_pool_t *pool)
+{
+    SCIM_TRY(work(c, baton, pool));
+    if (!c->failed && c->company) {
+        SCIM_TRY(scim_company_join(c->company, c, pool));
+    }
+    return c->failed ? refuse(pool) : NULL;
+}
+
 static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_connection_fn work,
                                     void *baton, apr_pool_t *pool)
 {
@@ -264,10 +275,7 @@ static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_conne
     }
     error = begin(c, writes ? c->sql->begin_write : c->sql->begin_read, pool);
     if (error == NULL) {
-        error = work(c, baton, pool);
-    }
-    if (error == NULL && c->failed) {
-        error = refuse(pool);
+        error = work_together(c, work, baton, pool);
     }
     if (error) {
         roll_back(c);
@@ -293,13 +301,31 @@ scim_error_t *scim_connection_transact(scim_connection_t *c, int writes,
     return error;
 }
 
-static scim_error_t *attempt(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
+/* With those who join; their units have ended one way or the other when this returns. */
+static scim_error_t *transact_together(scim_connection_t *c, const scim_unit_t *unit,
+                                       scim_company_t *company, apr_pool_t *pool)
+{
+    scim_error_t *error;
+
+    c->company = company;
+    error = scim_connection_transact(c, unit->writes, unit->work, unit->baton, pool);
+    c->company = NULL;
+    if (company && error && !c->unknown) {
+        scim_company_rolled_back(company);
+    } else if (company) {
+        scim_company_committed(company, error);
+    }
+    return error;
+}
+
+static scim_error_t *attempt(scim_connection_t *c, const scim_unit_t *unit,
+                             scim_company_t *company, apr_pool_t *pool)
 {
     c->failed = c->busy = c->unknown = 0;
     SCIM_TRY(scim_handle_settle(c, pool));
     SCIM_TRY(scim_handle_check(c, pool));
     SCIM_TRY(unit->ready(c, unit->baton, pool));
-    SCIM_TRY(scim_connection_transact(c, unit->writes, unit->work, unit->baton, pool));
+    SCIM_TRY(transact_together(c, unit, company, pool));
     c->renewals = 0;
     return NULL;
 }
@@ -318,10 +344,13 @@ static void step_aside(int tries)
     }
 }
 
-static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, apr_pool_t *pool)
+/* Others may join the first attempt alone: if it failed because of one of them, the second one
+   does not. */
+static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, scim_company_t *company,
+                         apr_pool_t *pool)
 {
     apr_time_t start = apr_time_now();
-    scim_error_t *error = attempt(c, unit, pool);
+    scim_error_t *error = attempt(c, unit, company, pool);
     int tries;
 
     for (tries = 1; error && tries < c->sql->attempts && worth_retrying(c, unit->writes)
@@ -329,7 +358,7 @@ static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, apr_pool
          tries++) {
         SCIM_TRY(scim_handle_refresh(c, pool));
         step_aside(tries);
-        error = attempt(c, unit, pool);
+        error = attempt(c, unit, NULL, pool);
     }
     if (error && c->failed) {
         scim_handle_despair(c, pool);
@@ -371,7 +400,16 @@ static scim_error_t *meet(scim_connection_t **connection, const scim_lease_t *le
     return NULL;
 }
 
-scim_error_t *scim_connection_run(const scim_unit_t *unit, apr_pool_t *pool)
+/* The first unit that writes finds out whether there is one writer at a time. */
+static void open_company(const scim_connection_t *c, const scim_unit_t *unit)
+{
+    if (unit->company && c->sql->one_writer && !scim_company_is_open(unit->company)) {
+        scim_company_open(unit->company);
+    }
+}
+
+static scim_error_t *run_with(scim_company_t *company, const scim_unit_t *unit,
+                              apr_pool_t *pool)
 {
     const scim_source_t *source = unit->source;
     scim_lease_t lease = {0};
@@ -381,8 +419,26 @@ scim_error_t *scim_connection_run(const scim_unit_t *unit, apr_pool_t *pool)
     SCIM_TRY(source->open(&lease, source->baton, pool));
     error = meet(&c, &lease, unit, pool);
     if (error == NULL) {
-        error = run(c, unit, pool);
+        open_company(c, unit);
+        error = run(c, unit, company, pool);
     }
     source->close(&lease, source->baton);
+    return error;
+}
+
+scim_error_t *scim_connection_run(const scim_unit_t *unit, apr_pool_t *pool)
+{
+    scim_company_t *company = unit->writes ? unit->company : NULL;
+    scim_error_t *error;
+    int done;
+
+    if (!company || !scim_company_is_open(company)) {
+        return run_with(NULL, unit, pool);
+    }
+    SCIM_TRY(scim_company_enter(&done, &error, company, unit, pool));
+    if (!done) {
+        error = run_with(company, unit, pool);
+        scim_company_leave(company);
+    }
     return error;
 }

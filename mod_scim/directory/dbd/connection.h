@@ -40,6 +40,8 @@
 #include "directory/dbd/source.h"
 #include "directory/dbd/sql.h"
 
+typedef struct scim_company_t scim_company_t;
+
 /* Lives in the lender's cache as long as the connection. One thread at a time has it. */
 struct scim_connection_t {
     const scim_source_t *source;
@@ -52,14 +54,15 @@ struct scim_connection_t {
     scim_file_t *file;       /* NULL: the database is not a file */
     const char *server;      /* then: which database of which server, for messages */
     scim_known_t *known;
-    int settled;        /* the settings are made */
-    int many;           /* ... those of sql->many */
-    int failed;         /* a statement has failed since the attempt began */
-    int busy;           /* ... since others hold a lock */
-    int unknown;        /* the outcome of a commit is not known */
-    apr_uint32_t count; /* of statements that ran, since the handle is known */
-    int renewals;       /* since the last success */
-    apr_time_t renewed; /* when last */
+    scim_company_t *company; /* who may join the transaction, or NULL */
+    int settled;             /* the settings are made */
+    int many;                /* ... those of sql->many */
+    int failed;              /* a statement has failed since the attempt began */
+    int busy;                /* ... since others hold a lock */
+    int unknown;             /* the outcome of a commit is not known */
+    apr_uint32_t count;      /* of statements that ran, since the handle is known */
+    int renewals;            /* since the last success */
+    apr_time_t renewed;      /* when last */
 };
 
 /* Receives one row. The values are valid until it returns: copy them; NULL is SQL's NULL. */
@@ -76,6 +79,7 @@ typedef struct scim_unit_t {
     scim_connection_fn ready; /* outside of the transaction, before each attempt */
     scim_connection_fn work;  /* inside of it */
     void *baton;
+    scim_company_t *company; /* with whom it may share a transaction, or NULL: see company.h */
 } scim_unit_t;
 
 /*

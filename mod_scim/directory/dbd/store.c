@@ -3,6 +3,7 @@
 #include <apr_escape.h>
 #include <apr_strings.h>
 
+#include "directory/dbd/company.h"
 #include "directory/dbd/list.h"
 #include "directory/dbd/members.h"
 #include "directory/dbd/records.h"
@@ -14,9 +15,10 @@ typedef struct store_t {
     const scim_source_t *source;
     scim_known_t *known;
     scim_places_t *places;
+    scim_company_t *company;
 } store_t;
 
-/* How many writes of one unit are worth settings of their own. */
+/* How many writes of one unit are worth settings, and a transaction, of their own. */
 #define MANY 8
 
 typedef struct work_t {
@@ -39,6 +41,7 @@ scim_error_t *scim_store_open(void **directory, const char *name, const scim_sou
     store->source = source;
     store->known = scim_known_open(pool);
     store->places = scim_places_open(pool);
+    SCIM_TRY(scim_company_create(&store->company, pool));
     *directory = store;
     return NULL;
 }
@@ -94,7 +97,8 @@ static scim_error_t *store_transact(void *directory, int writes, scim_work_fn fn
                         .known = store->known,
                         .ready = ready,
                         .work = run,
-                        .baton = &work};
+                        .baton = &work,
+                        .company = writes < MANY ? store->company : NULL};
 
     return scim_connection_run(&unit, pool);
 }
