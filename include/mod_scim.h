@@ -162,15 +162,22 @@ typedef struct scim_query_t {
     const scim_order_t *order; /* NULL: by id, ascending */
     scim_error_t *(*matches)(int *yes, void *baton, scim_session_t *session,
                              const scim_record_t *record, apr_pool_t *scratch);
-    void *baton;                  /* for `matches` and order->key */
+    /*
+     * Says before a record is copied or asked about whether it matches: 1 yes, 0 no, -1 that is
+     * for `matches` to say. Looks at type, id, local_key, version, created, modified and the
+     * document; no more than these need be set. NULL: it would never know.
+     */
+    scim_error_t *(*sift)(int *verdict, void *baton, const scim_record_t *record,
+                          apr_pool_t *scratch);
+    void *baton;                  /* for `matches`, `sift` and order->key */
     apr_int64_t offset;           /* how many matching records to skip, >= 0: of those behind
                                      `after`, or, from the end, of those in front of `before` */
     const scim_position_t *after; /* only records behind this place; or NULL */
     const scim_position_t
         *before;          /* only those in front of it, the last `count` of them; or NULL */
     apr_int64_t count;    /* how many to hand out at most; 0: only the total is wanted */
-    apr_int64_t max_scan; /* how many records `matches` and `key` may be asked about; past
-                             that the answer is 400 tooMany */
+    apr_int64_t max_scan; /* how many records `matches`, `sift` and `key` may be asked about;
+                             past that the answer is 400 tooMany */
     int brief; /* 1: what is handed out may lack what clients do not see: it has type, id,
                   version, created, modified, grouped, document and document_length */
 } scim_query_t;

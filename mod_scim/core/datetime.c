@@ -169,3 +169,10 @@ const char *scim_datetime_format(char out[SCIM_DATETIME_SIZE], apr_time_t when)
     *to = '\0';
     return out;
 }
+
+apr_time_t scim_datetime_shown(apr_time_t when)
+{
+    apr_time_t rest = when % 1000;
+
+    return when - (rest < 0 ? rest + 1000 : rest);
+}

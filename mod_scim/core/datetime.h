@@ -20,4 +20,7 @@ int scim_datetime_parse(apr_time_t *when, const char *text, apr_size_t length);
 /* Writes UTC with milliseconds, 2011-08-01T21:32:44.882Z, into `out`. Returns `out`. */
 const char *scim_datetime_format(char out[SCIM_DATETIME_SIZE], apr_time_t when);
 
+/* The instant that the text of scim_datetime_format() stands for. */
+apr_time_t scim_datetime_shown(apr_time_t when);
+
 #endif

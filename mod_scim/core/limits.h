@@ -12,6 +12,7 @@
 #define SCIM_MAX_FILTER_LENGTH 8192    /* bytes of a filter */
 #define SCIM_MAX_FILTER_DEPTH 32       /* nested groups and brackets in a filter */
 #define SCIM_MAX_FILTER_TERMS 256      /* comparisons in a filter */
+#define SCIM_MAX_SIEVE_TERMS 32        /* comparisons that documents are walked through for */
 #define SCIM_MAX_PATH_LENGTH 2048      /* bytes of an attribute path, its filter included */
 #define SCIM_MAX_PATCH_OPERATIONS 1000 /* operations in one PATCH */
 #define SCIM_MAX_PATCH_WORK                                                                    \

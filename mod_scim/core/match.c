@@ -5,6 +5,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "core/comparison.h"
 #include "core/datetime.h"
 #include "core/text.h"
 
@@ -24,24 +25,6 @@ typedef struct comparison_t {
     const scim_value_t *value;
     const scope_t *scope;
 } comparison_t;
-
-static int in_order(scim_operator_t op, int difference)
-{
-    switch (op) {
-    case SCIM_EQ:
-        return difference == 0;
-    case SCIM_GT:
-        return difference > 0;
-    case SCIM_GE:
-        return difference >= 0;
-    case SCIM_LT:
-        return difference < 0;
-    case SCIM_LE:
-        return difference <= 0;
-    default:
-        return 0;
-    }
-}
 
 /* The text folded, once for all comparisons of a filter: that is what they spend most time on.
  */
@@ -85,39 +68,13 @@ static const char *fold(char *small, apr_size_t size, const json_t *value, const
 
 static int text_holds(const comparison_t *c, const json_t *value)
 {
-    const char *text = json_string_value(value), *sought = c->value->folded;
-    apr_size_t length, sought_length = strlen(sought);
+    const char *text = json_string_value(value);
     char small[256];
 
     if (!scim_attribute_is_exact(c->attribute)) {
         text = fold(small, sizeof(small), value, c->scope);
     }
-    switch (c->op) {
-    case SCIM_CO:
-        return strstr(text, sought) != NULL;
-    case SCIM_SW:
-        return strncmp(text, sought, sought_length) == 0;
-    case SCIM_EW:
-        length = strlen(text);
-        return length >= sought_length
-               && memcmp(text + length - sought_length, sought, sought_length) == 0;
-    default:
-        return in_order(c->op, strcmp(text, sought));
-    }
-}
-
-static int number_holds(const comparison_t *c, const json_t *value)
-{
-    double number;
-
-    if (c->attribute->type == SCIM_TYPE_INTEGER && json_is_integer(value)
-        && c->value->type == JSON_INTEGER) {
-        json_int_t integer = json_integer_value(value);
-
-        return in_order(c->op, (integer > c->value->integer) - (integer < c->value->integer));
-    }
-    number = json_number_value(value);
-    return in_order(c->op, (number > c->value->number) - (number < c->value->number));
+    return scim_comparison_text(c->op, text, strlen(text), c->value);
 }
 
 static int datetime_holds(const comparison_t *c, const json_t *value)
@@ -125,14 +82,7 @@ static int datetime_holds(const comparison_t *c, const json_t *value)
     apr_time_t when;
 
     return scim_datetime_parse(&when, json_string_value(value), json_string_length(value))
-           && in_order(c->op, (when > c->value->when) - (when < c->value->when));
-}
-
-/* RFC 7643 2.4: `primary` is false where it is not there. */
-static int is_primary(const scim_attribute_t *attribute)
-{
-    return attribute->parent && attribute->parent->multi_valued
-           && scim_text_same_name(attribute->name, "primary");
+           && scim_comparison_time(c->op, when, c->value);
 }
 
 /* One simple value, or NULL for one that is not there. */
@@ -144,13 +94,12 @@ static int value_holds(const comparison_t *c, const json_t *value)
     case SCIM_TYPE_BINARY:
         return json_is_string(value) && text_holds(c, value);
     case SCIM_TYPE_BOOLEAN:
-        if (value == NULL) {
-            return c->value->type == JSON_FALSE && is_primary(c->attribute);
-        }
-        return json_typeof(value) == c->value->type;
+        return value ? json_typeof(value) == c->value->type
+                     : scim_comparison_absent(c->attribute, c->value);
     case SCIM_TYPE_DECIMAL:
     case SCIM_TYPE_INTEGER:
-        return json_is_number(value) && number_holds(c, value);
+        return json_is_number(value)
+               && scim_comparison_number(c->op, value, c->attribute, c->value);
     case SCIM_TYPE_DATETIME:
         return json_is_string(value) && datetime_holds(c, value);
     default:

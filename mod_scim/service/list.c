@@ -74,6 +74,17 @@ static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
                                   share->call, scratch);
 }
 
+/* scim_query_t.sift */
+static scim_error_t *sift(int *verdict, void *baton, const scim_record_t *record,
+                          apr_pool_t *scratch)
+{
+    listing_t *listing = baton;
+    const scim_share_t *share = scim_selection_share(&listing->selection, record);
+
+    *verdict = scim_sieve_judge(share->sieve, record, scratch);
+    return *verdict < 0 ? NULL : look(listing, record);
+}
+
 static scim_error_t *order_key(const char **key, void *baton, const scim_record_t *record,
                                apr_pool_t *scratch)
 {
@@ -323,6 +334,7 @@ static scim_error_t *prepare(listing_t *listing)
         query->order = &listing->order;
     }
     query->matches = matches;
+    query->sift = selection->sifted ? sift : NULL;
     query->baton = listing;
     query->offset = call->search.cursor ? 0 : call->search.start_index - 1;
     query->max_scan = call->service->limits.max_scan;

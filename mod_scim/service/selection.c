@@ -246,11 +246,26 @@ static const scim_query_part_t *make_parts(scim_share_t *shares, int count,
         if (shares[i].filter) {
             shares[i].filter =
                 scim_candidate_filter(shares[i].filter, shares[i].call, call->pool);
+            shares[i].sieve = scim_sieve_make(
+                shares[i].filter, scim_membership_attribute(shares[i].call->type), call->pool);
         }
         parts[i].type = shares[i].call->type->name;
         parts[i].filter = shares[i].filter;
     }
     return parts;
+}
+
+static int can_sift(const scim_selection_t *selection)
+{
+    int i, sieves = 0;
+
+    for (i = 0; i < selection->count; i++) {
+        if (selection->shares[i].filter && selection->shares[i].sieve == NULL) {
+            return 0;
+        }
+        sieves += selection->shares[i].sieve != NULL;
+    }
+    return sieves > 0;
 }
 
 scim_error_t *scim_selection_make(scim_selection_t *selection, const scim_call_t *call)
@@ -274,6 +289,7 @@ scim_error_t *scim_selection_make(scim_selection_t *selection, const scim_call_t
     SCIM_TRY(read_orders(selection, list, call));
     selection->text = describe(selection, call);
     selection->parts = make_parts(list, shares->nelts, call);
+    selection->sifted = can_sift(selection);
     return NULL;
 }
 

@@ -8,12 +8,14 @@
 #ifndef SCIM_SERVICE_SELECTION_H
 #define SCIM_SERVICE_SELECTION_H
 
+#include "core/sieve.h"
 #include "service/call.h"
 
 /* The part that one resource type has in a list. */
 typedef struct scim_share_t {
     const scim_call_t *call;     /* the call as one about this type alone */
     const scim_filter_t *filter; /* NULL: every resource of the type */
+    const scim_sieve_t *sieve;   /* of that; NULL: it would never know */
     const scim_projection_t *projection;
     const scim_path_t *sorted_by; /* NULL: nothing, or nothing that the type has */
 } scim_share_t;
@@ -22,6 +24,7 @@ typedef struct scim_selection_t {
     const scim_share_t *shares;
     const scim_query_part_t *parts; /* the same for the provider */
     int count;                      /* of both; 0: no type can answer it */
+    int sifted;                     /* each share with a filter has a sieve */
     const char *order; /* what it is sorted by, for scim_order_t.attribute; NULL: by id */
     int descending;
     const char *text; /* tells the selection from others: what cursors are bound to */

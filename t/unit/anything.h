@@ -17,6 +17,7 @@ typedef struct thing_t {
     const char *type;
     const char *id;
     const json_t *whole; /* as a client reads it */
+    const scim_record_t *record;
 } thing_t;
 
 #define THINGS 48
@@ -178,6 +179,19 @@ static inline void cut_version(json_t *meta)
     }
 }
 
+static inline scim_error_t *read_record(scim_session_t *session, void *baton,
+                                        apr_pool_t *work_pool)
+{
+    thing_t *thing = baton;
+    scim_record_t *record;
+
+    (void)work_pool;
+    SCIM_TRY(
+        service.directory->provider->get(session, thing->type, thing->id, &record, tap_pool));
+    thing->record = record;
+    return NULL;
+}
+
 static inline void read_things(void)
 {
     int i;
@@ -193,6 +207,8 @@ static inline void read_things(void)
         test_schemas_need(scim_json_parse(&whole, text, strlen(text), tap_pool));
         cut_version(json_object_get(whole, "meta"));
         things[i].whole = whole;
+        test_schemas_need(service.directory->provider->transact(
+            service.directory->state, 0, read_record, &things[i], tap_pool));
     }
 }
 

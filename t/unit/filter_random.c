@@ -1,7 +1,8 @@
 /*
  * filter_random.c - the meaning of filters by way of the whole service: a search in SQLite
- * finds the resources that the core's evaluator says match, as they are read; and a filter
- * printed is the same filter. On filters and resources of all kinds at random.
+ * finds the resources that the core's evaluator says match, as they are read; a sieve that is
+ * shown what is stored of them says the same, or that it does not know; and a filter printed is
+ * the same filter. On filters and resources of all kinds at random.
  *
  * SCIM_RANDOM_COUNT says how many filters, SCIM_RANDOM_SEED which. A failure prints the
  * smallest part of its filter that fails.
@@ -10,6 +11,8 @@
 
 #include "core/limits.h"
 #include "core/match.h"
+#include "core/sieve.h"
+#include "service/membership.h"
 
 #define COUNT 10000
 
@@ -34,6 +37,43 @@ static const char *evaluated(const scim_filter_t *filter, const char *type)
     found_some += yes > 0 && yes < all;
     found_all += yes == all;
     return set;
+}
+
+static int sifted, known;
+
+/* The document with nothing behind it that could be read unnoticed. */
+static scim_record_t exact_record(const scim_record_t *record, apr_pool_t *exact_pool)
+{
+    scim_record_t copy = *record;
+    char *block = malloc(record->document_length ? record->document_length : 1);
+
+    memcpy(block, record->document, record->document_length);
+    apr_pool_cleanup_register(exact_pool, block, tap_free, apr_pool_cleanup_null);
+    copy.document = block;
+    return copy;
+}
+
+/* 1 when the sieve of a filter says nothing else than the evaluator has said. */
+static int agrees(const scim_filter_t *filter, const char *type, const char *set)
+{
+    const scim_attribute_t *hidden =
+        scim_membership_attribute(scim_schemas_type(schemas, type));
+    const scim_sieve_t *sieve = scim_sieve_make(filter, hidden, pool);
+    int i, verdict;
+
+    for (i = 0; sieve && i < made; i++) {
+        scim_record_t record = exact_record(things[i].record, pool);
+
+        if (strcmp(things[i].type, type) == 0) {
+            verdict = scim_sieve_judge(sieve, &record, pool);
+            sifted++;
+            known += verdict >= 0;
+            if (verdict >= 0 && verdict != (set[i] == '1')) {
+                return 0;
+            }
+        }
+    }
+    return 1;
 }
 
 static const char *searched(const char *text, const char *type)
@@ -70,7 +110,7 @@ static const char *searched(const char *text, const char *type)
 static const char *fault_of(const char *text, const char *type)
 {
     scim_filter_t *filter, *again;
-    const char *printed;
+    const char *printed, *set;
 
     if (parse(&filter, text, type)) {
         return "it cannot be parsed";
@@ -80,9 +120,11 @@ static const char *fault_of(const char *text, const char *type)
         || strcmp(scim_filter_print(again, pool), printed) != 0) {
         return "printed it is another one";
     }
-    return strcmp(evaluated(filter, type), searched(text, type)) == 0
-               ? NULL
-               : "a search finds others than match";
+    set = evaluated(filter, type);
+    if (!agrees(filter, type, set)) {
+        return "a sieve lets others through than match";
+    }
+    return strcmp(set, searched(text, type)) == 0 ? NULL : "a search finds others than match";
 }
 
 /* ---- the smallest filter that fails ------------------------------------------------------ */
@@ -190,5 +232,6 @@ int main(void)
     ok(wrong == 0, "%d filters of seed %u", count, first);
     ok(found_some > count / 4, "%d of them find some resources and not others", found_some);
     ok(found_all < count / 2, "%d find all", found_all);
+    ok(known > sifted / 4 * 3, "sieves know the answer %d times of %d", known, sifted);
     return tap_done();
 }

@@ -7,6 +7,7 @@
 #include "core/uuid.h"
 #include "directory/dbd/fetch.h"
 #include "directory/dbd/pages.h"
+#include "directory/dbd/sift.h"
 #include "directory/dbd/terms.h"
 #include "directory/finds.h"
 #include "directory/provider.h"
@@ -103,6 +104,11 @@ static scim_pages_t candidates_of(const list_t *list, const scim_position_t *aft
                           .sorting = list->by_id,
                           .after = after};
 
+    if (list->query->sift) {
+        pages.columns = scim_sift_columns;
+        pages.unordered =
+            scim_connection_streams(list->session->connection) && list->query->part_count == 1;
+    }
     return pages;
 }
 
@@ -487,6 +493,29 @@ static scim_error_t *look_at(scan_t *scan, const scim_record_t *record)
     return keep(scan, record);
 }
 
+static scim_error_t *take_sifted(void *baton, const scim_record_t *record, apr_pool_t *scratch)
+{
+    scan_t *scan = baton;
+
+    (void)scratch;
+    apr_pool_clear(scan->list->scratch);
+    ++*scan->list->total;
+    return keep(scan, record);
+}
+
+static scim_error_t *sift_all(scan_t *scan)
+{
+    static const scim_position_t start = {NULL, ""};
+    list_t *list = scan->list;
+    scim_pages_t pages = candidates_of(list, &start);
+    scim_sift_t sift;
+
+    SCIM_TRY(scim_sift_look(&sift, &pages, list->pool));
+    *list->total = sift.passed;
+    scan->found = sift.skipped;
+    return scim_sift_fetch(&sift, list->session, take_sifted, scan);
+}
+
 static scim_error_t *look_at_all(scan_t *scan)
 {
     list_t *list = scan->list;
@@ -495,6 +524,9 @@ static scim_error_t *look_at_all(scan_t *scan)
     walk_t walk;
     int i;
 
+    if (list->query->sift) {
+        return sift_all(scan);
+    }
     *list->total = 0;
     start_walk(&walk, list, &pages, 0);
     while (!walk.ended) {

@@ -2,11 +2,11 @@
  * list.h - answering scim_query_t in SQL.
  *
  * Where SQL can decide the filter and has the order, it counts and pages. Else every candidate
- * is looked at, so that the total is right, up to the
- * query's max_scan: one after the other in the order of the ids, and
- * when that is not the order that is asked for, what matches is sorted afterwards.
+ * is looked at, so that the total is right, up to the query's max_scan: by scim_query_t.sift as
+ * the rows come, if there is that, else one after the other in the order of the ids. When that
+ * is not the order that is asked for, what matches is sorted afterwards.
  *
- * Rows are read a batch at a time, since drivers keep all rows of a SELECT in memory.
+ * Rows are read a batch at a time where drivers keep all rows of a SELECT in memory.
  */
 #ifndef SCIM_DBD_LIST_H
 #define SCIM_DBD_LIST_H

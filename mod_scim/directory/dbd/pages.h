@@ -23,6 +23,8 @@ typedef struct scim_pages_t {
     int reversed;        /* from the end of that to the beginning */
     int ids;             /* the ids alone, instead of SCIM_RECORD_COLUMNS */
     const char *columns; /* instead of SCIM_RECORD_COLUMNS; or NULL */
+    int unordered;       /* all of one part, as they are come upon; `after` and the like do not
+                            count */
 } scim_pages_t;
 
 /* A statement with its values. */
