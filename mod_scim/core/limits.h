@@ -29,6 +29,7 @@
 #define SCIM_MAX_URN_LENGTH 512      /* bytes of a schema's URN */
 #define SCIM_MAX_NOTES 32            /* log lines on what was ignored, for one request */
 #define SCIM_SCAN_BYTES 16384        /* of documents, for each record a search may look at */
+#define SCIM_SCAN_TERMS 16           /* of people whose terms are read, for each such record */
 #define SCIM_SCAN_GROUPS 16          /* of groups, for each record a search may look at */
 #define SCIM_MAX_PAGE_READ 33554432  /* of the documents that one list is made of */
 #define SCIM_MAX_PAGE_BYTES 16777216 /* of resources in one list, with members and groups */

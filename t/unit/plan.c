@@ -325,9 +325,57 @@ static void test_simple_plans(void)
     simple_plan_is("not (userName ne \"a\")", "", 0, SCIM_INDEX_LIST);
 }
 
+static int walks;
+
+static scim_error_t *find_walk(const scim_sql_t **sql, void *baton, const char *type,
+                               apr_pool_t *find_pool)
+{
+    static const scim_sql_t words = {.contains = "<contains %s>", .ends = "<ends %s %s>"};
+
+    (void)baton;
+    (void)find_pool;
+    walks++;
+    *sql = strcmp(type, "User") == 0 ? &words : NULL;
+    return NULL;
+}
+
+#define HAS "EXISTS (SELECT 1 FROM scim_terms WHERE resource = number AND index_number = %s"
+#define WALKED " AND number IN (SELECT resource FROM scim_terms WHERE index_number = %s"
+/* All terms of an index are read, which leaves candidates. */
+static void test_walks(void)
+{
+    plans_as("emails.value co \"Ada\"", "User",
+             WALKED " AND <contains %s>) [1] [ada] some number");
+    plans_as("emails ew \"@X\"", "User", WALKED " AND <ends %s %s>) [1] [@x] [@x] some number");
+    plans_as("profileUrl ew \"X\"", "User",
+             WALKED " AND <ends %s %s>) [3] [X] [X] some number");
+    plans_as("emails[type eq \"work\" and value ew \"x\"]", "User",
+             " AND (" HAS
+             " AND term = %s) AND number IN (SELECT resource FROM scim_terms WHERE "
+             "index_number = %s AND <ends %s %s>)) [2] [work] [1] [x] [x] some number");
+    plans_as("meta.lastModified gt \"1970-01-01T00:00:00Z\" and nickName co \"a\"", "User",
+             " AND (modified >= %s AND number IN (SELECT resource FROM scim_terms WHERE "
+             "index_number = %s AND <contains %s>)) [1000] [0] [a] some number");
+    plans_as("nickName co \"a\" and userName sw \"b\"", "User",
+             " AND (" HAS
+             " AND <contains %s>) AND (wire_key >= %s AND wire_key < %s)) [0] [a] [b] [c] "
+             "some wire");
+    plans_as("nickName co \"a\" or nickName ew \"b\"", "User",
+             " AND (" HAS " AND <contains %s>) OR " HAS
+             " AND <ends %s %s>)) [0] [a] [0] [b] [b] some list");
+    plans_as("not (nickName co \"a\")", "User", " some list");
+    plans_as("nickName co \"\"", "User", ASKED ") [0] exact list");
+    plans_as("not (nickName ew \"\")", "User", REFUSED ") [0] exact list");
+    plans_as("userName co \"a\"", "User", " some list");
+    walks = 0;
+    plans_as("tags co \"a\" and tags ew \"b\"", "Device", " some list");
+    is_int(walks, 1, "whether terms may be walked through is asked once");
+}
+
 int main(void)
 {
-    static const scim_plan_indexes_t indexes = {find_index, NULL};
+    static const scim_plan_indexes_t indexes = {find_index, NULL, NULL};
+    static const scim_plan_indexes_t walked = {find_index, NULL, find_walk};
 
     pool = tap_start();
     schemas = test_schemas(pool);
@@ -342,5 +390,7 @@ int main(void)
     test_indexed_chains();
     test_memberships();
     test_simple_plans();
+    indexes_in_use = &walked;
+    test_walks();
     return tap_done();
 }

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "core/limits.h"
 #include "core/uuid.h"
 #include "directory/dbd/fetch.h"
 #include "directory/dbd/pages.h"
@@ -35,12 +36,37 @@ typedef struct list_t {
 static scim_error_t *find_index(const char **index, void *baton, const char *type,
                                 const char *attribute, apr_pool_t *pool)
 {
-    return scim_terms_index(index, baton, type, attribute, pool);
+    const list_t *list = baton;
+
+    return scim_terms_index(index, list->session, type, attribute, pool);
+}
+
+static scim_error_t *take_total(void *baton, const char *const *values)
+{
+    apr_int64_t *total = baton;
+
+    *total += values[0] ? apr_atoi64(values[0]) : 0;
+    return NULL;
+}
+
+/* Reading terms is a lot less than reading documents, but it is done for all of the type. */
+static scim_error_t *find_walk(const scim_sql_t **sql, void *baton, const char *type,
+                               apr_pool_t *pool)
+{
+    list_t *list = baton;
+    scim_connection_t *connection = list->session->connection;
+    const char *args[] = {list->session->directory, type};
+    apr_int64_t total = 0;
+
+    SCIM_TRY(scim_connection_select(connection, connection->sql->total, args, 2, take_total,
+                                    &total, pool));
+    *sql = total / SCIM_SCAN_TERMS <= list->query->max_scan ? connection->sql : NULL;
+    return NULL;
 }
 
 static scim_error_t *make_plans(list_t *list)
 {
-    const scim_plan_indexes_t indexes = {find_index, list->session};
+    const scim_plan_indexes_t indexes = {find_index, list, find_walk};
     const scim_query_part_t *part = list->query->parts;
     int i;
 
@@ -239,14 +265,6 @@ static scim_error_t *read_batch(const apr_array_header_t **records, walk_t *walk
 }
 
 /* ---- pages by SQL --------------------------------------------------------- */
-
-static scim_error_t *take_total(void *baton, const char *const *values)
-{
-    apr_int64_t *total = baton;
-
-    *total += values[0] ? apr_atoi64(values[0]) : 0;
-    return NULL;
-}
 
 static scim_error_t *count_all(list_t *list)
 {

@@ -127,6 +127,8 @@ const scim_sql_t scim_sql_mariadb = {
     .lock_row = " FOR UPDATE",
     .share_row = " LOCK IN SHARE MODE",
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",
+    .contains = "(INSTR(term, %s) > 0 OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
+    .ends = "(RIGHT(term, CHAR_LENGTH(%s)) = %s OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),
              [SCIM_INDEX_LOCAL] = BY("local"),

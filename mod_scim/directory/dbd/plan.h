@@ -11,8 +11,9 @@
  *   active (User)             every user's document says whether it is
  *   displayName (Group)       by local_key
  *
- * memberships, and attributes that have a complete index, by their terms; with all operators
- * but `co` and `ew`, which no index helps with. The rest is left to the core: the records that
+ * memberships, and attributes that have a complete index, by their terms. `co` and `ew` have
+ * all of these read, which are a lot less than the documents, and leave candidates; no column
+ * helps with them. The rest is left to the core: the records that
  * the conditions let through are then candidates. So are those that have a term which was cut,
  * or terms that might be of different elements.
  */
@@ -38,6 +39,10 @@ typedef struct scim_plan_indexes_t {
     scim_error_t *(*find)(const char **index, void *baton, const char *type,
                           const char *attribute, apr_pool_t *pool);
     void *baton;
+    /* How `co` and `ew` are said of terms, unless that is not to be done (NULL): there are too
+       many records of the type. */
+    scim_error_t *(*walk)(const scim_sql_t **sql, void *baton, const char *type,
+                          apr_pool_t *pool);
 } scim_plan_indexes_t;
 
 /*

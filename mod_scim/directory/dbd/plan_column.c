@@ -184,7 +184,7 @@ static part_t plan_time(planner_t *p, const column_t *column, const scim_filter_
         return exact_by(p, column->index, outside ? ALL : SOME);
     }
     scim_plan_write(p, range.has_low == outside ? "@ < %s" : "@ >= %s", column->column);
-    return exact_by(p, column->index, range.has_low == outside ? ALL : SOME);
+    return exact_by(p, column->index, range.has_low == outside ? ALL : RANGE);
 }
 
 /* ---- flags ---------------------------------------------------------------- */

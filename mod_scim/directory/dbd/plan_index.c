@@ -104,18 +104,41 @@ static condition_t present_condition(const scim_attribute_t *leaf)
     return condition;
 }
 
-/* What holds for some value: of an operator other than `ne`. */
-static condition_t make_condition(const scim_attribute_t *leaf, scim_operator_t op,
-                                  const scim_value_t *value, apr_pool_t *pool)
+/* `co` and `ew`. What was cut from a term may be what is looked for. */
+static condition_t walk_condition(const planner_t *p, scim_operator_t op, const char *key)
 {
+    condition_t condition = {NULL, {NULL, NULL}, EXACT, ALL};
+
+    if (*key == '\0') {
+        return condition; /* any text will do */
+    }
+    if (p->walk == NULL) {
+        return impossible;
+    }
+    condition.sql = op == SCIM_CO ? p->walk->contains : p->walk->ends;
+    condition.values[0] = key;
+    condition.values[1] = op == SCIM_CO ? NULL : key;
+    condition.grade = WIDER;
+    condition.rank = WALKED;
+    return condition;
+}
+
+/* What holds for some value: of an operator other than `ne`. */
+static condition_t make_condition(planner_t *p, const scim_attribute_t *leaf,
+                                  scim_operator_t op, const scim_value_t *value)
+{
+    apr_pool_t *pool = p->pool;
     const char *key;
 
     if (op == SCIM_PR) {
         return present_condition(leaf);
     }
     key = scim_term_literal(leaf, value, pool);
-    if (key == NULL || op == SCIM_CO || op == SCIM_EW || !scim_text_valid(key, strlen(key))) {
+    if (key == NULL || !scim_text_valid(key, strlen(key))) {
         return impossible;
+    }
+    if (op == SCIM_CO || op == SCIM_EW) {
+        return walk_condition(p, op, key);
     }
     if (op == SCIM_SW && !scim_term_is_cut(key)) {
         return prefix_condition(leaf, key, pool);
@@ -187,6 +210,15 @@ static const char *find_index(planner_t *p, const scim_attribute_t *leaf)
     return p->error ? NULL : index;
 }
 
+/* Asked once. */
+static void find_walk(planner_t *p)
+{
+    if (p->walk == NULL && !p->walk_asked && p->indexes->walk) {
+        p->walk_asked = 1;
+        p->error = p->indexes->walk(&p->walk, p->indexes->baton, p->type, p->pool);
+    }
+}
+
 /* `eq null` is that nothing is present. */
 static void simplify(scim_operator_t *op, int *negated, const scim_filter_t *term)
 {
@@ -212,11 +244,14 @@ part_t scim_plan_indexed(planner_t *p, const scim_filter_t *term, int negated)
         return scim_plan_nothing;
     }
     simplify(&op, &negated, term);
+    if (op == SCIM_CO || op == SCIM_EW) {
+        find_walk(p);
+    }
     if (op == SCIM_PR && term->op != SCIM_PR
         && scim_path_leaf(&term->path)->type == SCIM_TYPE_COMPLEX) {
         return scim_plan_nothing; /* any sub-attribute would do */
     }
-    condition = make_condition(leaf, op, &term->value, p->pool);
+    condition = make_condition(p, leaf, op, &term->value);
     if (condition.grade == NOTHING || (negated && condition.grade != EXACT)) {
         return scim_plan_nothing;
     }

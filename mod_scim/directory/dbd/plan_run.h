@@ -9,6 +9,8 @@
 typedef struct planner_t {
     const char *type;
     const scim_plan_indexes_t *indexes; /* or NULL */
+    const scim_sql_t *walk;             /* as indexes->walk has said ... */
+    int walk_asked;                     /* ... when it was asked */
     scim_error_t *error;                /* of looking for an index */
     apr_array_header_t *pieces;         /* of const char *: the SQL */
     apr_array_header_t *args;           /* of const char * */
@@ -22,8 +24,9 @@ typedef enum grade_t {
     EXACT    /* true for those that match alone */
 } grade_t;
 
-/* How few rows an index leaves: FEW and ONE are worth a search for each operand of `or`. */
-typedef enum rank_t { ALL, FEWER, SOME, FEW, ONE } rank_t;
+/* How few rows an index leaves: FEW and ONE are worth a search for each operand of `or`. A
+   RANGE may be all of them, and for what is WALKED all of the index is read. */
+typedef enum rank_t { ALL, FEWER, RANGE, WALKED, SOME, FEW, ONE } rank_t;
 
 typedef struct part_t {
     grade_t grade;

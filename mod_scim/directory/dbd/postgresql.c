@@ -74,6 +74,8 @@ const scim_sql_t scim_sql_postgresql = {
     .lock_row = " FOR UPDATE",
     .share_row = " FOR KEY SHARE OF m", /* as the foreign key has it */
     .or_nothing = " ON CONFLICT DO NOTHING",
+    .contains = "(strpos(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
+    .ends = "(right(term, length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
     .from = {[SCIM_INDEX_LIST] = TABLE,
              [SCIM_INDEX_ID] = TABLE,
              [SCIM_INDEX_LOCAL] = TABLE,

@@ -26,6 +26,9 @@ typedef enum scim_index_t {
     SCIM_INDEXES       /* how many there are */
 } scim_index_t;
 
+/* No term of so many characters was cut: see scim_term_is_cut(). */
+#define SCIM_SQL_UNCUT "127"
+
 typedef struct scim_connection_t scim_connection_t;
 typedef struct scim_engine_t scim_engine_t;
 
@@ -67,6 +70,8 @@ typedef struct scim_sql_t {
                                  changes them until the transaction ends */
     const char *or_nothing;   /* behind the values of an INSERT: a taken key makes no row and no
                                  error; @ is a column of the table that is never NULL */
+    const char *contains; /* a condition: the text is in the term, or behind where it was cut */
+    const char *ends;     /* ... the text, which is given twice, is its end, or the same */
     const char *from[SCIM_INDEXES]; /* the table's name, made to use the index */
 
     /* Finds out where a new connection leads: sets connection->file or connection->server. */
