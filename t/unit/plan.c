@@ -60,6 +60,35 @@ static void plans_as(const char *text, const char *type, const char *line)
     is(error ? error->detail : shown_plan(filter, type), line, shown(text));
 }
 
+/* What is counted in place of what a filter finds. */
+static void counts_by(const char *text, const char *type, const char *line)
+{
+    scim_filter_t *filter;
+    scim_plan_t plan;
+
+    test_schemas_need(parse(&filter, text, type));
+    test_schemas_need(scim_plan_make(&plan, filter, type, indexes_in_use, pool));
+    is(plan.others ? plan.others->where : "what is found", line, shown(text));
+}
+
+static void test_counts(void)
+{
+    counts_by("active eq true", "User", " AND active = 0");
+    counts_by("active eq false", "User", "what is found");
+    counts_by("userName ne \"ada\"", "User", " AND wire_key = %s");
+    counts_by("userName eq \"ada\"", "User", "what is found");
+    counts_by("meta.created lt \"1970-01-01T00:00:01Z\"", "User", " AND created >= %s");
+    counts_by("not (externalId eq \"a\" or externalId eq \"b\")", "User",
+              " AND (external_id = %s OR external_id = %s)");
+    counts_by("externalId pr", "User", "what is found");
+    counts_by("active eq true and title pr", "User", "what is found");
+    counts_by("active eq true or title pr", "User", "what is found");
+    counts_by(
+        "nickName ne \"ada\"", "User",
+        " AND number IN (SELECT resource FROM scim_terms WHERE index_number = %s AND term "
+        "= %s)");
+}
+
 static void test_text_terms(void)
 {
     plans_as("userName eq \"ADA\"", "User", " AND wire_key = %s [ada] exact wire");
@@ -392,5 +421,6 @@ int main(void)
     test_simple_plans();
     indexes_in_use = &walked;
     test_walks();
+    test_counts();
     return tap_done();
 }

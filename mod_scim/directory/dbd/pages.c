@@ -150,16 +150,15 @@ static void put_tables(writer_t *w, int part, segment_t segment)
     }
 }
 
-static void put_conditions(writer_t *w, int part)
+static void put_conditions(writer_t *w, int part, const scim_plan_t *plan)
 {
     const scim_pages_t *pages = w->pages;
-    const apr_array_header_t *values = pages->plans[part].args;
 
     put(w, "directory = %s AND type = %s AND deleted = 0");
     put_value(w, pages->session->directory);
     put_value(w, pages->query->parts[part].type);
-    put(w, pages->plans[part].where);
-    apr_array_cat(w->args, values);
+    put(w, plan->where);
+    apr_array_cat(w->args, plan->args);
 }
 
 static void put_segment(writer_t *w, int part, segment_t segment)
@@ -201,7 +200,7 @@ static void put_leg(writer_t *w, int part, segment_t segment)
     const bound_t before = {pages->before, pages->descending};
 
     put_tables(w, part, segment);
-    put_conditions(w, part);
+    put_conditions(w, part, &pages->plans[part]);
     put_segment(w, part, segment);
     put_bound(w, &after, sorting, segment);
     put_bound(w, &before, sorting, segment);
@@ -324,7 +323,7 @@ void scim_pages_select(scim_statement_t *statement, const scim_pages_t *pages,
         put(&writer, "SELECT ");
         put(&writer, columns_of(pages));
         put_tables(&writer, 0, VALUES);
-        put_conditions(&writer, 0);
+        put_conditions(&writer, 0, &pages->plans[0]);
         put_limit(&writer, limit, offset);
     } else if (legs->nelts == 1 && !pages->ids
                && is_plain(pages, &APR_ARRAY_IDX(legs, 0, leg_t))) {
@@ -338,6 +337,23 @@ void scim_pages_select(scim_statement_t *statement, const scim_pages_t *pages,
     finish(statement, &writer);
 }
 
+static void put_total(writer_t *w, int part)
+{
+    const scim_pages_t *pages = w->pages;
+
+    put(w, pages->session->connection->sql->total);
+    put_value(w, pages->session->directory);
+    put_value(w, pages->query->parts[part].type);
+}
+
+static void put_count(writer_t *w, int part, const scim_plan_t *plan)
+{
+    put(w, "SELECT COUNT(*) FROM ");
+    put(w, w->pages->session->connection->sql->from[plan->index]);
+    put(w, " WHERE ");
+    put_conditions(w, part, plan);
+}
+
 void scim_pages_count(scim_statement_t *statement, const scim_pages_t *pages, int part,
                       apr_pool_t *pool)
 {
@@ -346,14 +362,15 @@ void scim_pages_count(scim_statement_t *statement, const scim_pages_t *pages, in
     writer_t writer = start(pages, pool);
 
     if (*plan->where == '\0' && dialect->total) {
-        put(&writer, dialect->total);
-        put_value(&writer, pages->session->directory);
-        put_value(&writer, pages->query->parts[part].type);
+        put_total(&writer, part);
+    } else if (plan->others && dialect->total) {
+        put(&writer, "SELECT COALESCE((");
+        put_total(&writer, part);
+        put(&writer, "), 0) - (");
+        put_count(&writer, part, plan->others);
+        put(&writer, ")");
     } else {
-        put(&writer, "SELECT COUNT(*) FROM ");
-        put(&writer, dialect->from[plan->index]);
-        put(&writer, " WHERE ");
-        put_conditions(&writer, part);
+        put_count(&writer, part, plan);
     }
     finish(statement, &writer);
 }

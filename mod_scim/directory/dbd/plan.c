@@ -124,7 +124,7 @@ static part_t plan_filter(planner_t *p, const scim_filter_t *filter, int negated
 }
 
 static scim_error_t *make(part_t *part, scim_plan_t *plan, const scim_filter_t *filter,
-                          const char *type, const scim_plan_indexes_t *indexes,
+                          int negated, const char *type, const scim_plan_indexes_t *indexes,
                           apr_pool_t *pool)
 {
     planner_t planner = {.type = type, .indexes = indexes, .pool = pool};
@@ -136,12 +136,13 @@ static scim_error_t *make(part_t *part, scim_plan_t *plan, const scim_filter_t *
     plan->exact = filter == NULL;
     plan->index = SCIM_INDEX_LIST;
     plan->single = 0;
+    plan->others = NULL;
     *part = scim_plan_nothing;
     if (filter == NULL) {
         return NULL;
     }
     scim_plan_write(&planner, " AND ", NULL);
-    *part = plan_filter(&planner, filter, 0, 0);
+    *part = plan_filter(&planner, filter, negated, 0);
     if (part->grade == NOTHING || planner.error) {
         return planner.error;
     }
@@ -158,9 +159,19 @@ static scim_error_t *make(part_t *part, scim_plan_t *plan, const scim_filter_t *
 scim_error_t *scim_plan_make(scim_plan_t *plan, const scim_filter_t *filter, const char *type,
                              const scim_plan_indexes_t *indexes, apr_pool_t *pool)
 {
+    scim_plan_t *others;
     part_t part;
 
-    return make(&part, plan, filter, type, indexes, pool);
+    SCIM_TRY(make(&part, plan, filter, 0, type, indexes, pool));
+    if (filter == NULL || !plan->exact || plan->index != SCIM_INDEX_LIST) {
+        return NULL;
+    }
+    others = apr_pcalloc(pool, sizeof(*others));
+    SCIM_TRY(make(&part, others, filter, 1, type, indexes, pool));
+    if (others->exact && others->index != SCIM_INDEX_LIST) {
+        plan->others = others;
+    }
+    return NULL;
 }
 
 static int is_term(const scim_filter_t *filter)
@@ -176,16 +187,16 @@ scim_error_t *scim_plan_make_simple(scim_plan_t *plan, const scim_filter_t *filt
     int i;
 
     if (filter == NULL || is_term(filter)) {
-        return make(&part, plan, filter, type, NULL, pool);
+        return make(&part, plan, filter, 0, type, NULL, pool);
     }
-    SCIM_TRY(make(&part, plan, NULL, type, NULL, pool));
+    SCIM_TRY(make(&part, plan, NULL, 0, type, NULL, pool));
     for (i = 0; filter->kind == SCIM_FILTER_AND && i < filter->count; i++) {
         scim_plan_t one;
 
         if (!is_term(filter->children[i])) {
             continue;
         }
-        SCIM_TRY(make(&part, &one, filter->children[i], type, NULL, pool));
+        SCIM_TRY(make(&part, &one, filter->children[i], 0, type, NULL, pool));
         if (part.rank > best) {
             best = part.rank;
             *plan = one;

@@ -31,6 +31,9 @@ typedef struct scim_plan_t {
     int exact;                /* true for no other record */
     scim_index_t index;       /* the index that leaves the fewest */
     int single;               /* it leaves those that have one key, in the order of their ids */
+    /* Exact, of the records that do not match, when an index leaves few of those: they are
+       quicker to count; or NULL. */
+    const struct scim_plan_t *others;
 } scim_plan_t;
 
 /* What is indexed. */
