@@ -123,7 +123,7 @@ is $scim->patch("/Users/$ids[4]", [{ op => 'replace', path => 'title', value => 
 is state('title'), 0, '... which ends the index';
 is state('nickName'), 1, '... but not the others';
 $pid = $new->start(@new, 'reindex');
-wait_until(patience(), sub { state('title') == 2 }) or diag 'it did not begin';
+wait_until(patience(), sub { state('title') ne '0' }) or diag 'it did not begin';    # it may have ended, too
 my $code = $scim->patch("/Users/$ids[5]", [{ op => 'replace', path => 'title', value => 'old' }])->code;
 $r = $new->finish($pid);
 is $code, 200, 'it writes while the index is filled';

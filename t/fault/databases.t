@@ -11,6 +11,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 use Scim::Client;
+use Scim::Ctl;
 use Scim::Database;
 use Scim::Expect qw(status_is error_problem endpoint);
 use Scim::Ledger;
@@ -75,7 +76,7 @@ END
 my $server = Scim::Server->start(env => { HOME => "$home.home", PGCLIENTENCODING => 'LATIN1' },
     config => $config . endpoint('/scim/v2', directory => 'people', token => $token));
 my $scim   = $server->client($token);
-my $ledger = Scim::Ledger->new($server->dir, [$scim], 4, later => 1);
+my $ledger = Scim::Ledger->new($server->dir, [$scim], 4, later => 1, ctl => Scim::Ctl->new($server));
 my $serial = 0;
 
 sub person { return { schemas => ['urn:ietf:params:scim:schemas:core:2.0:User'], userName => shift, @_ } }
@@ -414,9 +415,7 @@ subtest 'in the end' => sub {
     works('it works');
     $ledger->verify('in the end');
     is $server->stop, 0, 'the server stops as it should';
-    my %count;
-    $count{ $_->[0] }++ for $ledger->lines;
-    note join ', ', map { "$_: $count{$_}" } sort keys %count;
+    $ledger->tell;
     my $wrong = Scim::Database::ask($name, <<'SQL' =~ s/\s+/ /gr);
 SELECT count(*) FROM (SELECT directory, type, SUM(total) AS counted FROM scim_totals GROUP BY directory, type) AS t
 WHERE counted <> (SELECT count(*) FROM scim_resources r

@@ -11,7 +11,8 @@ use Scim::Client;
 use Scim::Database;
 use Scim::Expect qw(status_is endpoint total);
 use Scim::Ledger;
-use Scim::Process 'patience';
+use Scim::Process qw(patience wait_until);
+use Scim::Proxy;
 use Scim::Server;
 
 Scim::Database::only('postgresql', 'mariadb');
@@ -24,8 +25,8 @@ my $params = Scim::Database::params('farm.db');
 # What is in this one and not in the others.
 sub httpd
 {
-    my ($more) = @_;
-    return Scim::Server->start(config => "DBDParams \"$params\"\nLogLevel warn\n$more"
+    my ($more, $other) = @_;
+    return Scim::Server->start(config => 'DBDParams "' . ($other // $params) . "\"\nLogLevel warn\n$more"
             . endpoint('/scim/v2', directory => 'people', token => $token));
 }
 
@@ -80,6 +81,36 @@ subtest 'both find an empty database' => sub {
     is total($_), 8, 'everybody is there' for @both;
     is Scim::Database::ask('farm.db', 'SELECT COUNT(*) FROM scim_directories'), "1\n", 'one directory was made';
     is Scim::Database::ask('farm.db', 'SELECT COUNT(*) FROM scim_meta'), "1\n", 'and its tables, once';
+};
+
+# One of them stays silent in the middle of making the tables.
+subtest 'who comes second waits for the tables' => sub {
+    my $proxy = Scim::Proxy->start;
+    my $other = Scim::Database::params('slow.db');
+    my ($first, $second) = map { $_->client($token) } my @two = (httpd('', $proxy->params($other)), httpd('', $other));
+    my $waiting = sub { 0 + Scim::Database::command($ENV{SCIM_DB_ADMIN}, Scim::Database::kind() eq 'postgresql'
+        ? "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event = 'advisory'"
+        : "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User lock'") };
+    my $begin = sub {
+        my ($code) = @_;
+        my $pid = open(my $answer, '-|') // die $!;
+        return $answer if $pid;
+        print $code->()->code;
+        close STDOUT;
+        POSIX::_exit(0);
+    };
+
+    $proxy->order(at => 'inside', how => 'silent', skip => 4);
+    my $one = $begin->(sub { $first->get('/Users') });
+    ok wait_until(patience(), sub { $proxy->struck }), 'the first one is silent';
+    my $two = $begin->(sub { $second->post('/Users', person('second')) });
+    ok wait_until(patience() / 4, $waiting), 'the second one waits';
+    $proxy->drop;
+    like readline $one, qr/^(?:200|503)$/, 'the first one is done, or told to come again';
+    like readline $two, qr/^(?:201|503)$/, 'so is the second one';
+    status_is($second->post('/Users', person('third')), 201, 'and there are tables');
+    is total($first), total($second), 'that both know';
+    is Scim::Database::ask('slow.db', 'SELECT COUNT(*) FROM scim_meta'), "1\n", 'once';
 };
 
 subtest 'a name is given once' => sub {

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use POSIX ();
 use Test::More;
 
 use Scim::Ctl;
@@ -180,6 +181,37 @@ subtest 'reading' => sub {
             is_deeply $r->json, $scim->get($path)->json, "$how: $path, whole";
         }
     }
+};
+
+# No driver has a limit for this: a request waits as long as its connection lasts, and others do not.
+subtest 'no answer' => sub {
+    my $few = httpd(3, "DBDMax 3\n");
+    my $client = $few->client($token);
+
+    for my $case ([inside => 'silent'], [inside => 'deaf'], [begin => 'silent'], [commit => 'silent'], [commit => 'deaf']) {
+        my ($at, $how) = @$case;
+        my $before = state();
+        my $struck = $proxy->struck;
+        my $new = ++$turn;
+        $proxy->order(at => $at, how => $how);
+        my $pid = open(my $answer, '-|') // die $!;
+        if ($pid == 0) {
+            print $client->patch("/Users/$id", title("title $new", "display $new"))->code;
+            close STDOUT;
+            POSIX::_exit(0);
+        }
+        ok wait_until(patience(), sub { $proxy->struck > $struck }), "$at $how: a connection is silent";
+        status_is($client->get("/Users/$id"), 200, "$at $how: others are served, on others");
+        $proxy->drop;
+        my $code = readline $answer;
+        close $answer;
+        my $after = state();
+        my $done = $after->{title} eq "title $new" ? 1 : 0;
+        ok $code == 200 ? $done : $code == 503, "$at $how: when it breaks there is an answer" or diag $code;
+        is $done, 1, "$at $how: it is done" if $at eq 'commit' && $how eq 'deaf';
+        is $after->{person}, $before->{person} + $done, "$at $how: once, or not at all";
+    }
+    is $few->stop, 0, 'the server stops as it should';
 };
 
 subtest 'under load, at any moment' => sub {

@@ -9,6 +9,7 @@ package Scim::Proxy;
 #     $proxy->order(at => 'inside', how => 'before', skip => 3);         # three times not, then so
 #     $proxy->order(at => 'any', how => [qw(before half)], one_in => 20);    # by chance, on and on
 #     $proxy->calm;                    # nothing any more
+#     $proxy->drop;                    # resets the connections that are silent
 #     my $n = $proxy->struck;          # how often it has done something
 #     $proxy->stop;                    # a process of its own, gone with the object
 #
@@ -80,8 +81,10 @@ sub ask
 }
 
 sub order { my ($self, %order) = @_; return $self->ask(\%order) }
-sub calm  { my ($self) = @_; return $self->ask({}) }
+sub calm { my ($self) = @_; return $self->ask({}) }
 sub struck { my ($self) = @_; chomp(my $n = $self->ask({ struck => 1 })); return $n }
+
+sub drop { my ($self) = @_; return $self->ask({ drop => 1 }) }
 
 sub stop
 {
@@ -120,6 +123,9 @@ sub obey
     my $new = $json->decode(readline($control) // return);
 
     $order = $new unless $new->{struck};
+    for my $line ($new->{drop} ? grep { $_->{deaf} } values %{ { %by } } : ()) {
+        reset_line($line) unless $line->{gone};
+    }
     $control->syswrite("$struck\n");
     return 1;
 }
