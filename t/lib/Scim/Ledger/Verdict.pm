@@ -16,30 +16,34 @@ use Scim::Ledger::World 'SHARED';
 
 my $json = JSON::PP->new->canonical;
 
-# From the lines: the state of everybody that is certain, and requests of which nobody knows.
+# The state of everybody that is certain, and requests of which nobody knows.
 sub new
 {
-    my ($class, $shared, @lines) = @_;
-    my $self = bless { shared => $shared, state => {}, before => {}, ids => { SHARED() => $shared }, unknown => [],
-        bumps => 1, in => {} }, $class;
-    my %tried;
+    my ($class, $shared) = @_;
+    return bless { shared => $shared, state => {}, ids => { SHARED() => $shared }, named => {}, tried => {}, bumps => 1,
+        in => {}, people => 0 }, $class;
+}
+
+sub hear
+{
+    my ($self, @lines) = @_;
+    my $tried = $self->{tried};
 
     for my $line (@lines) {
         my ($what, $serial, @words) = @$line;
         if ($what eq 'try') {
-            $tried{$serial} = { serial => $serial, what => $words[0], effects => $json->decode($words[1]) };
-            $self->{named}{$_} = 1 for keys %{ $tried{$serial}{effects} };
+            $tried->{$serial} = { serial => $serial, what => $words[0], effects => $json->decode($words[1]) };
+            $self->{named}{$_} = 1 for keys %{ $tried->{$serial}{effects} };
         }
         elsif ($what eq 'done') {
-            $self->apply(delete $tried{$serial});
-            $self->{ids} = { %{ $self->{ids} }, %{ $json->decode($words[0]) } };
+            $self->apply(delete $tried->{$serial});
+            my $ids = $json->decode($words[0]);
+            @{ $self->{ids} }{ keys %$ids } = values %$ids;
         }
         elsif ($what eq 'refused') {
-            delete $tried{$serial};    # nobody was there to hear it
+            delete $tried->{$serial};    # nobody was there to hear it
         }
     }
-    $self->{unknown} = [sort { $a->{serial} cmp $b->{serial} } values %tried];
-    return $self;
 }
 
 sub apply
@@ -170,7 +174,7 @@ sub judge
     for my $name (sort keys %{ { %$state, %{ $seen->{state} } } }) {
         my ($is, $should) = ($seen->{state}{$name} // '', $state->{$name} // '');
         push @wrong, "$name: " . ($is || 'not there') . '; should be: ' . ($should || 'not there') if $is ne $should;
-        push @wrong, "$name has another id" if $is && $ids->{$name} && $ids->{$name} ne $seen->{ids}{$name};
+        push @wrong, "$name has another id" if $is && ($ids->{$name} //= $seen->{ids}{$name}) ne $seen->{ids}{$name};
     }
     my $members = join ' ', sort keys %{ $self->{in} };
     push @wrong, "the members of all are @{ $seen->{members} }; should be: $members" if "@{ $seen->{members} }" ne $members;
@@ -178,18 +182,36 @@ sub judge
     return @wrong;
 }
 
-# A copy for each client: what one of them settles is to be found by the others.
+# What one client settles is to be found by the others.
 sub holds_for
 {
     my ($self, $scim, $what) = @_;
     my $seen = $self->look($scim);
 
-    $self->settle($_, $seen) for @{ $self->{unknown} };
-    $self->{unknown} = [];
+    $self->settle(delete $self->{tried}{$_}, $seen) for sort keys %{ $self->{tried} };
+    $self->{people} = @{ $seen->{people} };
     my @wrong = (@{ $seen->{wrong} }, $self->judge($seen));
     ok !@wrong, "$what: all of " . keys(%{ $self->{named} }) . ' are as they should be' or diag map { "$_\n" } @wrong;
     $self->look_up($scim, $seen);
     count_up($scim, $seen);
+}
+
+sub people { my ($self) = @_; return $self->{people} }
+
+sub clear
+{
+    my ($self, $scim) = @_;
+    my $state = $self->{state};
+    my @names = grep { $state->{$_} } sort keys %$state;
+
+    while (my @some = splice @names, 0, 200) {
+        my $r = status_is($scim->post('/Bulk', { schemas => ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+            Operations => [map { { method => 'DELETE', path => (/g$/ ? '/Groups/' : '/Users/') . $self->{ids}{$_} } } @some] }),
+            200, scalar(@some) . ' of them go');
+        is_deeply [grep { $_->{status} ne '204' } @{ $r->json->{Operations} }], [], 'all of these';
+    }
+    $self->{bumps} += keys %{ $self->{in} };
+    @$self{qw(state named ids in people)} = ({}, {}, { SHARED() => $self->{shared} }, {}, 0);
 }
 
 # By id and by name the same is found as in the list.

@@ -62,7 +62,7 @@ sub try
     my $r = eval { $self->{wire}->send($method, $path, $body, %headers, Connection => 'close') };
     my $why = $@;
     if (!$r || !$r->code || length $r->text < ($r->header('Content-Length') // 0)) {
-        sleep 0.01;
+        sleep 0.05;
         return $self->record($r ? 'lost' : $why =~ /refused/ ? 'refused' : 'hang', $serial, $r ? ($r->code, $r->text) : $why);
     }
     if ($ledger->{later} && $r->code == 503 && $r->header('Retry-After')) {
