@@ -3,7 +3,7 @@ package Bench::World;
 # The server of a measurement: directories of people of several sizes, each with its own database in
 # a virtual host of its own; the bare module in another; and static files in all of them.
 #
-#     my $world = Bench::World->new(place => $place, sizes => [10_000], index => 'emails.value');
+#     my $world = Bench::World->new(place => $place, sizes => [10_000]);
 #     my $host = $world->host(10_000);        seeds it when it is first asked for; a hash with
 #         name, size, file (of the database), ids (a file with id|serial number in each line), and
 #         id and serial of one of them
@@ -74,7 +74,6 @@ sub common
 {
     my ($self) = @_;
     my $location = 'http://127.0.0.1:@PORT@/scim/v2/Users/0' . '1' x 35;
-    my $index    = $self->{index} ? "ScimIndex $self->{index}\n" : '';
 
     return <<"END";
 LoadModule bare_module "$self->{place}{work}/bench_bare.so"
@@ -88,7 +87,7 @@ KeepAliveTimeout 60
 DBDMax 32
 FileETag None
 ScimMaxPayload 16777216
-$index
+
 <Directory "/">
     Options FollowSymLinks
     Require all granted
