@@ -46,6 +46,12 @@ static apr_dbd_prepared_t *statement(const ap_dbd_t *dbd, const char *label)
     return apr_hash_get(dbd->prepared, label, APR_HASH_KEY_STRING);
 }
 
+/* Its driver prepares what has a label; all values are texts then, and so they are here. */
+static int is_postgresql(const ap_dbd_t *dbd)
+{
+    return strcmp(apr_dbd_name(dbd->driver), "pgsql") == 0;
+}
+
 static void ask(const ap_dbd_t *dbd, const char *sql, apr_pool_t *pool)
 {
     apr_dbd_results_t *results = NULL;
@@ -77,8 +83,8 @@ static int settle(const ap_dbd_t *dbd, apr_pool_t *pool)
     for (i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
         apr_dbd_prepared_t *made = NULL;
 
-        if (apr_dbd_prepare(dbd->driver, dbd->pool, dbd->handle, statements[i].sql, NULL,
-                            &made)) {
+        if (apr_dbd_prepare(dbd->driver, dbd->pool, dbd->handle, statements[i].sql,
+                            is_postgresql(dbd) ? statements[i].label : NULL, &made)) {
             return 0;
         }
         apr_hash_set(dbd->prepared, statements[i].label, APR_HASH_KEY_STRING, made);
@@ -110,7 +116,7 @@ static int read_row(const char **text, const ap_dbd_t *dbd, const char *id, requ
 
     *text = NULL;
     if (apr_dbd_pselect(dbd->driver, r->pool, dbd->handle, &results,
-                        statement(dbd, "bare_read"), 0, 1, args)) {
+                        statement(dbd, "bare_read"), is_postgresql(dbd), 1, args)) {
         return HTTP_SERVICE_UNAVAILABLE;
     }
     while (apr_dbd_get_row(dbd->driver, r->pool, results, &row, -1) == 0) {

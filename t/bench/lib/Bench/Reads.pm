@@ -27,7 +27,25 @@ sub reads
             request => "GET /scim/v2${filter}less-\@n\@$end"),
         against_static($bench, 'first page of 100', 0.65, '/Users?count=100',
             request => 'GET /scim/v2/Users?count=100'),
+        bare($bench),
     );
+}
+
+# What one select of the same database costs.
+sub bare
+{
+    my ($bench) = @_;
+    my $world  = $bench->world;
+    my $ids    = $world->bare_ids;
+    my $static = $world->static($world->host($bench->{size}), '/Users/' . $world->host($bench->{size})->{id});
+    my $one    = sub {
+        my ($warm, $host, @what) = @_;
+        return Bench::Load::run($world, $host, connections => 8, seconds => $warm ? 0.1 : $bench->{seconds}, @what);
+    };
+
+    return row('the bare module itself, one row', 'static file', undef, Bench::Load::pair($bench->{rounds},
+        sub { $one->(@_, $world->bare_host, request => 'GET /bare/@v@', values => $ids) },
+        sub { $one->(@_, $world->host($bench->{size}), request => "GET $static") }));
 }
 
 # ---- pages -------------------------------------------------------------------------------
