@@ -63,6 +63,7 @@ struct scim_connection_t {
     apr_uint32_t count;      /* of statements that ran, since the handle is known */
     int renewals;            /* since the last success */
     apr_time_t renewed;      /* when last */
+    apr_uint32_t named;      /* statements that got a name */
 };
 
 /* Receives one row. The values are valid until it returns: copy them; NULL is SQL's NULL. */

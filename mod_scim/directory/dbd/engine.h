@@ -14,6 +14,9 @@
 
 #include "directory/dbd/connection.h"
 
+/* What the names of statements begin with that are prepared in PostgreSQL's server. */
+#define SCIM_ENGINE_NAMES "mod_scim_"
+
 struct scim_engine_t {
     /* The statement lives as long as connection->pool. */
     int (*prepare)(void **statement, scim_connection_t *connection, const char *sql);
@@ -34,6 +37,7 @@ struct scim_engine_t {
 };
 
 extern const scim_engine_t scim_engine_apr;
+extern const scim_engine_t scim_engine_named; /* ... for PostgreSQL */
 extern const scim_engine_t scim_engine_sqlite;
 
 #endif

@@ -1,13 +1,21 @@
 #include "directory/dbd/engine.h"
 
-/* Without a label: a named statement is lost when PostgreSQL's driver reconnects. */
-static int prepare(void **statement, scim_connection_t *c, const char *sql)
+#include <string.h>
+
+#include <apr_strings.h>
+
+static int make(void **statement, scim_connection_t *c, const char *sql, const char *name)
 {
     apr_dbd_prepared_t *made = NULL;
-    int code = apr_dbd_prepare(c->lease.driver, c->pool, *c->lease.handle, sql, NULL, &made);
+    int code = apr_dbd_prepare(c->lease.driver, c->pool, *c->lease.handle, sql, name, &made);
 
     *statement = made;
     return code;
+}
+
+static int prepare(void **statement, scim_connection_t *c, const char *sql)
+{
+    return make(statement, c, sql, NULL);
 }
 
 static int change(int *rows, scim_connection_t *c, void *statement, const char **args,
@@ -83,3 +91,59 @@ static const char *error(const scim_connection_t *c, int code)
 }
 
 const scim_engine_t scim_engine_apr = {prepare, change, select_rows, execute, ask, error, 0};
+
+/* ---- PostgreSQL ------------------------------------------------------------ */
+
+/* The text with PostgreSQL's own placeholders; *count: how many. */
+static const char *translate(int *count, const char *sql, apr_pool_t *pool)
+{
+    apr_array_header_t *pieces = apr_array_make(pool, 64, sizeof(const char *));
+    const char *at;
+
+    *count = 0;
+    for (; (at = strchr(sql, '%')); sql = at + 2) {
+        APR_ARRAY_PUSH(pieces, const char *) =
+            apr_pstrmemdup(pool, sql, (apr_size_t)(at - sql));
+        APR_ARRAY_PUSH(pieces, const char *) =
+            at[1] == 's' ? apr_psprintf(pool, "$%d", ++*count) : "%";
+    }
+    APR_ARRAY_PUSH(pieces, const char *) = sql;
+    return apr_array_pstrcat(pool, pieces, 0);
+}
+
+/* As many values. */
+static const char *stand_in(int count, apr_pool_t *pool)
+{
+    apr_array_header_t *values = apr_array_make(pool, count + 1, sizeof(const char *));
+
+    APR_ARRAY_PUSH(values, const char *) = "SELECT 1";
+    while (count-- > 0) {
+        APR_ARRAY_PUSH(values, const char *) = "%s";
+    }
+    return apr_array_pstrcat(pool, values, ',');
+}
+
+/*
+ * What has a name is prepared in the server. The driver says there that each value is a text,
+ * which a number then is not compared with: so it prepares something else, which has as many
+ * values, and another statement gets its name, for which the server finds the types.
+ */
+static int prepare_named(void **statement, scim_connection_t *c, const char *sql)
+{
+    const char *name = apr_psprintf(c->pool, SCIM_ENGINE_NAMES "%u", ++c->named), *text;
+    apr_pool_t *scratch;
+    int code, count;
+
+    apr_pool_create(&scratch, c->pool);
+    text = translate(&count, sql, scratch);
+    code = make(statement, c, stand_in(count, scratch), name);
+    if (code == 0) {
+        code = execute(c, apr_pstrcat(scratch, "DEALLOCATE ", name, "; PREPARE ", name, " AS ",
+                                      text, NULL));
+    }
+    apr_pool_destroy(scratch);
+    return code;
+}
+
+const scim_engine_t scim_engine_named = {prepare_named, change, select_rows,
+                                         execute,       ask,    error,  0};

@@ -18,11 +18,22 @@ static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
     return NULL;
 }
 
+/*
+ * And what we prepared before, which the server may still have. The driver connects again by
+ * itself, and settings are gone then: so are prepared statements, and a transaction that begins
+ * without settings fails with the first of them.
+ */
+static const char settings[] =
+    "SET client_encoding = 'UTF8'; SET lock_timeout = '5s'; SET synchronous_commit = on; "
+    "DO $$ DECLARE old TEXT; BEGIN FOR old IN SELECT name FROM pg_prepared_statements WHERE "
+    "starts_with(name, '" SCIM_ENGINE_NAMES
+    "') LOOP EXECUTE 'DEALLOCATE ' || old; END LOOP; END $$";
+
 static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 {
     const char *encoding;
 
-    SCIM_TRY(scim_connection_execute(c, "SET lock_timeout = '5s'", scratch));
+    SCIM_TRY(scim_connection_execute(c, settings, scratch));
     SCIM_TRY(scim_connection_ask(&encoding, c, "SHOW server_encoding", 0, scratch));
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
         return scim_connection_unusable(scratch,
@@ -33,20 +44,9 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
     return NULL;
 }
 
-/*
- * The driver connects again by itself, and what was set for the session is gone then: so each
- * transaction brings what it needs, in one message to the server.
- */
-#define SETTINGS                                                                               \
-    "; SET LOCAL client_encoding = 'UTF8'; SET LOCAL lock_timeout = '5s'; SET LOCAL "          \
-    "synchronous_commit = on"
-
-static const char *const begin_read[] = {
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL client_encoding = 'UTF8'; SET "
-    "LOCAL lock_timeout = '5s'",
-    NULL};
-static const char *const begin_write[] = {"BEGIN ISOLATION LEVEL READ COMMITTED" SETTINGS,
-                                          NULL};
+static const char *const begin_read[] = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                                         NULL};
+static const char *const begin_write[] = {"BEGIN ISOLATION LEVEL READ COMMITTED", NULL};
 static const char *const await_writers[] = {"LOCK TABLE scim_indexes IN ACCESS EXCLUSIVE MODE",
                                             NULL};
 static const char *const upgrades[] = {NULL};
@@ -56,7 +56,7 @@ static const char *const upgrades[] = {NULL};
 
 const scim_sql_t scim_sql_postgresql = {
     .driver = "pgsql",
-    .engine = &scim_engine_apr,
+    .engine = &scim_engine_named,
     .create = "postgresql.sql",
     .upgrades = upgrades,
     .has_tables = "SELECT 1 WHERE to_regclass('scim_meta') IS NOT NULL",
