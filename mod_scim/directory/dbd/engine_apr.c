@@ -138,8 +138,10 @@ static int prepare_named(void **statement, scim_connection_t *c, const char *sql
     text = translate(&count, sql, scratch);
     code = make(statement, c, stand_in(count, scratch), name);
     if (code == 0) {
-        code = execute(c, apr_pstrcat(scratch, "DEALLOCATE ", name, "; PREPARE ", name, " AS ",
-                                      text, NULL));
+        code = execute(c, apr_pstrcat(scratch, "DEALLOCATE ", name, NULL));
+    }
+    if (code == 0) {
+        code = execute(c, apr_pstrcat(scratch, "PREPARE ", name, " AS ", text, NULL));
     }
     apr_pool_destroy(scratch);
     return code;
