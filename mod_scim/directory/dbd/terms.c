@@ -4,7 +4,7 @@
 
 #include <apr_strings.h>
 
-/* Rows of one INSERT, when there are many. */
+/* Rows of one INSERT. */
 #define CHUNK 8
 
 typedef struct term_row_t {
@@ -88,7 +88,7 @@ static scim_error_t *insert_rows(scim_session_t *session, apr_array_header_t *va
     int left = values->nelts / 3, count;
 
     for (; left > 0; left -= count, args += 3 * count) {
-        count = left >= CHUNK ? CHUNK : 1;
+        count = left < CHUNK ? left : CHUNK;
         SCIM_TRY(scim_connection_change(NULL, session->connection,
                                         insert_sql(session, count, pool), args, 3 * count,
                                         pool));
