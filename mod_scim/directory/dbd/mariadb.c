@@ -129,6 +129,7 @@ const scim_sql_t scim_sql_mariadb = {
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",
     .contains = "(INSTR(term, %s) > 0 OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(RIGHT(term, CHAR_LENGTH(%s)) = %s OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
+    .id_to_sort = "id",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),
              [SCIM_INDEX_LOCAL] = BY("local"),

@@ -76,6 +76,7 @@ const scim_sql_t scim_sql_postgresql = {
     .or_nothing = " ON CONFLICT DO NOTHING",
     .contains = "(strpos(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(right(term, length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
+    .id_to_sort = "id || ''", /* of few: the first of all by id may be far */
     .from = {[SCIM_INDEX_LIST] = TABLE,
              [SCIM_INDEX_ID] = TABLE,
              [SCIM_INDEX_LOCAL] = TABLE,

@@ -72,6 +72,7 @@ typedef struct scim_sql_t {
                                  error; @ is a column of the table that is never NULL */
     const char *contains; /* a condition: the text is in the term, or behind where it was cut */
     const char *ends;     /* ... the text, which is given twice, is its end, or the same */
+    const char *id_to_sort;   /* the id, made not to be looked up in an index for its order */
     const char *from[SCIM_INDEXES]; /* the table's name, made to use the index */
 
     /* Finds out where a new connection leads: sets connection->file or connection->server. */
