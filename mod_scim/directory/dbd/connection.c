@@ -83,7 +83,79 @@ static int wait_for_lock(const scim_connection_t *c, int code, apr_time_t *since
     return 1;
 }
 
+struct scim_prepared_t {
+    void *statement; /* the engine's */
+    int crowded;     /* so often at least, a transaction that begins with it is one */
+};
+
 /* ---- statements ----------------------------------------------------------- */
+
+static scim_error_t *begin(scim_connection_t *c, const char *const *statements,
+                           apr_pool_t *pool)
+{
+    scim_error_t *error = NULL;
+
+    for (; *statements && error == NULL; statements++) {
+        error = c->sql->begin_prepared
+                    ? scim_connection_change(NULL, c, *statements, NULL, 0, pool)
+                    : scim_connection_execute(c, *statements, pool);
+    }
+    return error;
+}
+
+/*
+ * One statement sees one state of the database by itself: so a transaction that reads begins
+ * with the second one. When that comes, the first ran without it, and all is done again; and
+ * what began with the same statement is begun with it for a while.
+ */
+enum { NO_MATTER, NOT_BEGUN, ALONE, BEGUN };
+
+/* How often a first statement has to have been the only one before it runs without. */
+#define CROWD 8
+
+static scim_error_t *begin_to_read(scim_connection_t *c, apr_pool_t *pool)
+{
+    scim_error_t *error;
+
+    c->stage = NO_MATTER;
+    error = begin(c, c->sql->begin_read, pool);
+    c->stage = BEGUN;
+    return error;
+}
+
+/* Before a statement that needs the transaction. */
+static scim_error_t *come_together(scim_connection_t *c, apr_pool_t *pool)
+{
+    if (c->failed) {
+        return refuse(pool);
+    }
+    if (c->stage == ALONE) {
+        c->first->crowded = CROWD;
+        c->again = c->failed = 1;
+        return refuse(pool);
+    }
+    c->first = NULL;
+    return c->stage == NOT_BEGUN ? begin_to_read(c, pool) : NULL;
+}
+
+/* Before a SELECT, which may be the first. */
+static scim_error_t *come_first(scim_connection_t *c, scim_prepared_t *prepared,
+                                apr_pool_t *pool)
+{
+    if (c->failed) {
+        return refuse(pool);
+    }
+    if (c->stage != NOT_BEGUN) {
+        return NULL;
+    }
+    if (prepared->crowded) {
+        SCIM_TRY(begin_to_read(c, pool));
+    } else {
+        c->stage = ALONE;
+    }
+    c->first = prepared;
+    return NULL;
+}
 
 int scim_connection_room(const scim_connection_t *c, const char *sql)
 {
@@ -91,40 +163,41 @@ int scim_connection_room(const scim_connection_t *c, const char *sql)
            || apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
 }
 
-static scim_error_t *prepare(void **statement, scim_connection_t *c, const char *sql,
+static scim_error_t *prepare(scim_prepared_t **prepared, scim_connection_t *c, const char *sql,
                              apr_pool_t *pool)
 {
     apr_time_t since = 0;
+    void *made;
     int code;
 
-    *statement = apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
-    if (*statement) {
+    *prepared = apr_hash_get(c->statements, sql, APR_HASH_KEY_STRING);
+    if (*prepared) {
         return NULL;
     }
     do {
-        code = c->sql->engine->prepare(statement, c, sql);
+        code = c->sql->engine->prepare(&made, c, sql);
     } while (wait_for_lock(c, code, &since));
     if (code) {
         return fail(c, code, sql, pool);
     }
-    apr_hash_set(c->statements, apr_pstrdup(c->pool, sql), APR_HASH_KEY_STRING, *statement);
+    *prepared = apr_pcalloc(c->pool, sizeof(**prepared));
+    (*prepared)->statement = made;
+    apr_hash_set(c->statements, apr_pstrdup(c->pool, sql), APR_HASH_KEY_STRING, *prepared);
     return NULL;
 }
 
 scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char *sql,
                                      const char **args, int count, apr_pool_t *pool)
 {
+    scim_prepared_t *prepared;
     apr_time_t since = 0;
-    void *statement;
     int code, changed = 0;
 
-    if (c->failed) {
-        return refuse(pool);
-    }
-    SCIM_TRY(prepare(&statement, c, sql, pool));
+    SCIM_TRY(come_together(c, pool));
+    SCIM_TRY(prepare(&prepared, c, sql, pool));
     c->count++;
     do {
-        code = c->sql->engine->change(&changed, c, statement, args, count, pool);
+        code = c->sql->engine->change(&changed, c, prepared->statement, args, count, pool);
     } while (wait_for_lock(c, code, &since));
     if (code) {
         return fail(c, code, sql, pool);
@@ -139,15 +212,17 @@ static scim_error_t *select_rows(scim_connection_t *c, const char *sql, const ch
                                  int count, scim_row_fn each, void *baton, apr_pool_t *query,
                                  apr_pool_t *pool)
 {
+    scim_prepared_t *prepared;
     scim_error_t *error;
     apr_time_t since = 0;
-    void *statement;
     int code;
 
-    SCIM_TRY(prepare(&statement, c, sql, pool));
+    SCIM_TRY(prepare(&prepared, c, sql, pool));
+    SCIM_TRY(come_first(c, prepared, pool));
     c->count++;
     do {
-        error = c->sql->engine->select(&code, c, statement, args, count, each, baton, query);
+        error = c->sql->engine->select(&code, c, prepared->statement, args, count, each, baton,
+                                       query);
     } while (wait_for_lock(c, code, &since));
     return code ? fail(c, code, sql, pool) : error;
 }
@@ -158,8 +233,8 @@ scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, cons
     apr_pool_t *query;
     scim_error_t *error;
 
-    if (c->failed) {
-        return refuse(pool);
+    if (c->stage != NOT_BEGUN) {
+        SCIM_TRY(come_together(c, pool));
     }
     apr_pool_create(&query, pool);
     error = select_rows(c, sql, args, count, each, baton, query, pool);
@@ -177,9 +252,7 @@ scim_error_t *scim_connection_execute(scim_connection_t *c, const char *sql, apr
     apr_time_t since = 0;
     int code;
 
-    if (c->failed) {
-        return refuse(pool);
-    }
+    SCIM_TRY(come_together(c, pool));
     do {
         code = c->sql->engine->execute(c, sql);
     } while (wait_for_lock(c, code, &since));
@@ -210,9 +283,7 @@ scim_error_t *scim_connection_ask(const char **value, scim_connection_t *c, cons
     int code;
 
     *value = NULL;
-    if (c->failed) {
-        return refuse(pool);
-    }
+    SCIM_TRY(come_together(c, pool));
     error = c->sql->engine->ask(&code, c, sql, take_answer, &answer, pool);
     return code ? fail(c, code, sql, pool) : error;
 }
@@ -225,32 +296,16 @@ static void roll_back(scim_connection_t *c)
     c->sql->engine->execute(c, "ROLLBACK");
 }
 
-static scim_error_t *commit(scim_connection_t *c, int writes, apr_pool_t *pool)
+static scim_error_t *commit(scim_connection_t *c, apr_pool_t *pool)
 {
     scim_error_t *error = scim_connection_execute(c, "COMMIT", pool);
 
     if (error) {
         roll_back(c);
-    } else if (writes) {
+    } else {
         error = scim_handle_check(c, pool);
     }
-    if (!writes) {
-        return NULL; /* what was read has been read */
-    }
     c->unknown = error != NULL;
-    return error;
-}
-
-static scim_error_t *begin(scim_connection_t *c, const char *const *statements,
-                           apr_pool_t *pool)
-{
-    scim_error_t *error = NULL;
-
-    for (; *statements && error == NULL; statements++) {
-        error = c->sql->begin_prepared
-                    ? scim_connection_change(NULL, c, *statements, NULL, 0, pool)
-                    : scim_connection_execute(c, *statements, pool);
-    }
     return error;
 }
 
@@ -264,16 +319,13 @@ static scim_error_t *work_together(scim_connection_t *c, scim_connection_fn work
     return c->failed ? refuse(pool) : NULL;
 }
 
-static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_connection_fn work,
-                                    void *baton, apr_pool_t *pool)
+static scim_error_t *in_transaction(scim_connection_t *c, scim_connection_fn work, void *baton,
+                                    apr_pool_t *pool)
 {
-    scim_error_t *error =
-        writes ? scim_handle_check(c, pool) : NULL; /* the queue may have been long */
+    scim_error_t *error;
 
-    if (error) {
-        return error;
-    }
-    error = begin(c, writes ? c->sql->begin_write : c->sql->begin_read, pool);
+    SCIM_TRY(scim_handle_check(c, pool)); /* the queue may have been long */
+    error = begin(c, c->sql->begin_write, pool);
     if (error == NULL) {
         error = work_together(c, work, baton, pool);
     }
@@ -281,7 +333,48 @@ static scim_error_t *in_transaction(scim_connection_t *c, int writes, scim_conne
         roll_back(c);
         return error;
     }
-    return commit(c, writes, pool);
+    return commit(c, pool);
+}
+
+/* What was read has been read, also when this fails. */
+static void end_reading(scim_connection_t *c, const scim_error_t *error, apr_pool_t *pool)
+{
+    if (error || scim_connection_execute(c, "COMMIT", pool)) {
+        roll_back(c);
+    }
+}
+
+static scim_error_t *read_together(scim_connection_t *c, scim_connection_fn work, void *baton,
+                                   apr_pool_t *pool)
+{
+    c->again = c->failed = 0;
+    SCIM_TRY(begin_to_read(c, pool));
+    return work(c, baton, pool);
+}
+
+static scim_error_t *read_only(scim_connection_t *c, scim_connection_fn work, void *baton,
+                               apr_pool_t *pool)
+{
+    scim_error_t *error;
+
+    c->stage = NOT_BEGUN;
+    c->again = 0;
+    c->first = NULL;
+    error = work(c, baton, pool);
+    if (c->again) {
+        error = read_together(c, work, baton, pool);
+    } else if (c->first && c->first->crowded) {
+        c->first->crowded--;
+    }
+    if (error == NULL && c->failed) {
+        error = refuse(pool);
+    }
+    if (c->stage == BEGUN) {
+        c->stage = NO_MATTER;
+        end_reading(c, error, pool);
+    }
+    c->stage = NO_MATTER;
+    return error;
 }
 
 scim_error_t *scim_connection_transact(scim_connection_t *c, int writes,
@@ -294,7 +387,7 @@ scim_error_t *scim_connection_transact(scim_connection_t *c, int writes,
     if (queue) {
         SCIM_TRY(source->lock(source->baton, pool));
     }
-    error = in_transaction(c, writes, work, baton, pool);
+    error = writes ? in_transaction(c, work, baton, pool) : read_only(c, work, baton, pool);
     if (queue) {
         source->unlock(source->baton);
     }

@@ -13,7 +13,8 @@
  * A unit of work that failed because of the database runs again, as often as the database's
  * `attempts` say, on a connection made afresh where the database is a file and looked after
  * where it is a server: so stale statements, deadlocks and restarts of a server stay unseen. It
- * does not when the commit was tried: nobody knows how that ended.
+ * does not when the commit was tried: nobody knows how that ended. One that only reads is also
+ * done again when its first statement ran without a transaction and a second one comes.
  *
  * A database file that was replaced, or was read-only when it was opened, is opened again by
  * us, in place of the lender's handle. That is not done while statements of others are in the
@@ -41,6 +42,7 @@
 #include "directory/dbd/sql.h"
 
 typedef struct scim_company_t scim_company_t;
+typedef struct scim_prepared_t scim_prepared_t;
 
 /* Lives in the lender's cache as long as the connection. One thread at a time has it. */
 struct scim_connection_t {
@@ -49,7 +51,7 @@ struct scim_connection_t {
     scim_lease_t lease;
     apr_dbd_t *handle;       /* what *lease.handle was when we last saw it */
     apr_pool_t *pool;        /* of the next two, which are lost with the handle */
-    apr_hash_t *statements;  /* SQL text -> the engine's statement */
+    apr_hash_t *statements;  /* SQL text -> scim_prepared_t * */
     apr_hash_t *directories; /* name -> scim_shelf_t *; see tables.h */
     scim_file_t *file;       /* NULL: the database is not a file */
     const char *server;      /* then: which database of which server, for messages */
@@ -64,6 +66,9 @@ struct scim_connection_t {
     int renewals;            /* since the last success */
     apr_time_t renewed;      /* when last */
     apr_uint32_t named;      /* statements that got a name */
+    int stage;               /* of a transaction that reads: connection.c knows */
+    int again;               /* it is to be done again */
+    scim_prepared_t *first; /* its first statement, if that is a SELECT and no other has come */
 };
 
 /* Receives one row. The values are valid until it returns: copy them; NULL is SQL's NULL. */
