@@ -137,7 +137,7 @@ sub costs_the_same
 
     subtest $what => sub {
         like join(' ', map { $_->code } $warm, $r, $s), qr/^(20[04]) \1 \1$/, 'succeeds';
-        cmp_ok scalar @few, '>', 2, 'takes some statements';
+        cmp_ok scalar @few, '>', 0, 'takes statements';
         is_deeply text_of(@many), text_of(@few), 'the same for the large group';
         is sum(0, @many), sum(0, @few), 'as many rows are read';
         is sum(1, @many), sum(1, @few), 'and changed';

@@ -129,9 +129,9 @@ static const char *direction(const writer_t *w)
     return w->backwards ? " DESC" : "";
 }
 
-/* The tables, and the conditions that belong to them. A filter that leaves few records is worth
-   more than an index that has them in order. */
-static void put_tables(writer_t *w, int part, segment_t segment)
+/* The tables, and the conditions that belong to them; by which index they are read. A filter
+   that leaves few records is worth more than an index that has them in order. */
+static scim_index_t put_tables(writer_t *w, int part, segment_t segment)
 {
     const scim_sql_t *dialect = w->pages->session->connection->sql;
     const scim_sorting_t *sorting = &w->pages->sorting[part];
@@ -140,21 +140,25 @@ static void put_tables(writer_t *w, int part, segment_t segment)
 
     put(w, " FROM ");
     if (sorting->terms == NULL) {
-        put(w, dialect->from[broad ? sorting->index : index]);
+        index = broad ? sorting->index : index;
+        put(w, dialect->from[index]);
         put(w, " WHERE ");
     } else {
         put(w, broad ? "scim_terms CROSS JOIN scim_resources" : dialect->from[index]);
         put(w, broad ? "" : " CROSS JOIN scim_terms");
         put(w, " WHERE resource = number AND index_number = %s AND ");
         put_value(w, segment == NULLS ? sorting->absent : sorting->terms);
+        index = broad ? SCIM_INDEX_NUMBER : index;
     }
+    return index;
 }
 
-static void put_conditions(writer_t *w, int part, const scim_plan_t *plan)
+static void put_conditions(writer_t *w, int part, scim_index_t index, const scim_plan_t *plan)
 {
     const scim_pages_t *pages = w->pages;
 
-    put(w, "directory = %s AND type = %s AND deleted = 0");
+    put(w, pages->session->connection->sql->within[index]);
+    put(w, " AND deleted = 0");
     put_value(w, pages->session->directory);
     put_value(w, pages->query->parts[part].type);
     put(w, plan->where);
@@ -199,8 +203,7 @@ static void put_leg(writer_t *w, int part, segment_t segment)
     const bound_t after = {pages->after, !pages->descending};
     const bound_t before = {pages->before, pages->descending};
 
-    put_tables(w, part, segment);
-    put_conditions(w, part, &pages->plans[part]);
+    put_conditions(w, part, put_tables(w, part, segment), &pages->plans[part]);
     put_segment(w, part, segment);
     put_bound(w, &after, sorting, segment);
     put_bound(w, &before, sorting, segment);
@@ -351,7 +354,7 @@ static void put_count(writer_t *w, int part, const scim_plan_t *plan)
     put(w, "SELECT COUNT(*) FROM ");
     put(w, w->pages->session->connection->sql->from[plan->index]);
     put(w, " WHERE ");
-    put_conditions(w, part, plan);
+    put_conditions(w, part, plan->index, plan);
 }
 
 void scim_pages_count(scim_statement_t *statement, const scim_pages_t *pages, int part,

@@ -24,7 +24,8 @@ static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
  * without settings fails with the first of them.
  */
 static const char settings[] =
-    "SET client_encoding = 'UTF8'; SET lock_timeout = '5s'; SET synchronous_commit = on; "
+    "SET client_encoding = 'UTF8'; SET lock_timeout = '5s'; SET synchronous_commit = on; SET "
+    "enable_seqscan = off; "
     "DO $$ DECLARE old TEXT; BEGIN FOR old IN SELECT name FROM pg_prepared_statements WHERE "
     "starts_with(name, '" SCIM_ENGINE_NAMES
     "') LOOP EXECUTE 'DEALLOCATE ' || old; END LOOP; END $$";
@@ -51,8 +52,13 @@ static const char *const await_writers[] = {"LOCK TABLE scim_indexes IN ACCESS E
                                             NULL};
 static const char *const upgrades[] = {NULL};
 
-/* The planner has statistics, and no hints. */
+/*
+ * The planner has no hints. It has statistics, but not from the beginning: without, it thinks
+ * that any index finds one row, and takes whichever. So each index has a name of its own for
+ * the directory, and no other one is possible.
+ */
 #define TABLE "scim_resources"
+#define WITHIN(n) "directory + " #n " = CAST(%s AS BIGINT) + " #n " AND type = %s"
 
 const scim_sql_t scim_sql_postgresql = {
     .driver = "pgsql",
@@ -76,7 +82,7 @@ const scim_sql_t scim_sql_postgresql = {
     .or_nothing = " ON CONFLICT DO NOTHING",
     .contains = "(strpos(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(right(term, length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
-    .id_to_sort = "id || ''", /* of few: the first of all by id may be far */
+    .id_to_sort = "id || ''",
     .from = {[SCIM_INDEX_LIST] = TABLE,
              [SCIM_INDEX_ID] = TABLE,
              [SCIM_INDEX_LOCAL] = TABLE,
@@ -86,6 +92,15 @@ const scim_sql_t scim_sql_postgresql = {
              [SCIM_INDEX_MODIFIED] = TABLE,
              [SCIM_INDEX_INACTIVE] = TABLE,
              [SCIM_INDEX_NUMBER] = TABLE},
+    .within = {[SCIM_INDEX_LIST] = "directory = %s AND type = %s",
+               [SCIM_INDEX_ID] = "directory = %s AND type = %s",
+               [SCIM_INDEX_LOCAL] = WITHIN(1),
+               [SCIM_INDEX_WIRE] = WITHIN(2),
+               [SCIM_INDEX_EXTERNAL] = WITHIN(3),
+               [SCIM_INDEX_MODIFIED] = WITHIN(4),
+               [SCIM_INDEX_CREATED] = WITHIN(5),
+               [SCIM_INDEX_INACTIVE] = WITHIN(6),
+               [SCIM_INDEX_NUMBER] = "directory + 0 = %s AND type || '' = %s"},
     .locate = locate,
     .settle = settle,
 };

@@ -234,13 +234,11 @@ static scim_error_t *look_for_name(int *taken, scim_session_t *session,
         || (before->local_key && strcmp(before->local_key, record->local_key) == 0)) {
         return NULL;
     }
-    return scim_connection_select(session->connection,
-                                  apr_pstrcat(pool, "SELECT 1 FROM ",
-                                              dialect->from[SCIM_INDEX_LOCAL],
-                                              " WHERE directory = %s AND type = %s AND "
-                                              "local_key = %s",
-                                              NULL),
-                                  args, 3, take_one, taken, pool);
+    return scim_connection_select(
+        session->connection,
+        apr_pstrcat(pool, "SELECT 1 FROM ", dialect->from[SCIM_INDEX_LOCAL], " WHERE ",
+                    dialect->within[SCIM_INDEX_LOCAL], " AND local_key = %s", NULL),
+        args, 3, take_one, taken, pool);
 }
 
 static int differ(const char *a, const char *b)

@@ -173,11 +173,11 @@ static scim_error_t *store_find(scim_session_t *session, const char *type, scim_
         [SCIM_KEY_EXTERNAL_ID] = {SCIM_INDEX_EXTERNAL, " AND external_id = %s"},
     };
     const char *args[] = {session->directory, type, value};
-    const char *sql =
-        apr_pstrcat(pool, "SELECT " SCIM_RECORD_COLUMNS " FROM ",
-                    session->connection->sql->from[keys[key].index],
-                    " WHERE directory = %s AND type = %s", keys[key].condition, " ORDER BY ",
-                    session->connection->sql->id_to_sort, " LIMIT 1", lock_of(session), NULL);
+    const char *sql = apr_pstrcat(
+        pool, "SELECT " SCIM_RECORD_COLUMNS " FROM ",
+        session->connection->sql->from[keys[key].index], " WHERE ",
+        session->connection->sql->within[keys[key].index], keys[key].condition, " ORDER BY ",
+        session->connection->sql->id_to_sort, " LIMIT 1", lock_of(session), NULL);
 
     return scim_records_first(record, session, sql, args, 3, pool);
 }

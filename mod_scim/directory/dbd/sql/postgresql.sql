@@ -45,6 +45,7 @@ CREATE TABLE scim_resources (
     document TEXT NOT NULL
 );
 
+-- Each is used by queries that name the directory as it does.
 CREATE UNIQUE INDEX scim_resources_id
     ON scim_resources (id);
 
@@ -52,22 +53,22 @@ CREATE INDEX scim_resources_list
     ON scim_resources (directory, type, deleted, id);
 
 CREATE UNIQUE INDEX scim_resources_local
-    ON scim_resources (directory, type, local_key);
+    ON scim_resources ((directory + 1), type, local_key);
 
 CREATE INDEX scim_resources_wire
-    ON scim_resources (directory, type, wire_key, deleted, id);
+    ON scim_resources ((directory + 2), type, wire_key, deleted, id);
 
 CREATE INDEX scim_resources_external
-    ON scim_resources (directory, type, external_id, deleted, id);
+    ON scim_resources ((directory + 3), type, external_id, deleted, id);
 
 CREATE INDEX scim_resources_modified
-    ON scim_resources (directory, type, modified, deleted, id);
+    ON scim_resources ((directory + 4), type, modified, deleted, id);
 
 CREATE INDEX scim_resources_created
-    ON scim_resources (directory, type, created, deleted, id);
+    ON scim_resources ((directory + 5), type, created, deleted, id);
 
 CREATE INDEX scim_resources_inactive
-    ON scim_resources (directory, type, deleted, id) WHERE active = 0;
+    ON scim_resources ((directory + 6), type, deleted, id) WHERE active = 0;
 
 -- Who is in which group: by the group, in the order of the members' ids, and by the member.
 -- `nested` is 1 for a group in a group.
