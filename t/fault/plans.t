@@ -199,14 +199,16 @@ if ($kind eq 'sqlite') {
 }
 recent();
 all_short('when the database has not counted its rows');
-Scim::Database::ask($file, $kind eq 'mariadb' ? "ANALYZE TABLE $_" : "ANALYZE $_") for $kind eq 'mariadb'
-    ? qw(scim_resources scim_members scim_terms scim_totals) : '';
-recent();
-all_short('when it has');
+unless ($kind eq 'sqlite') {    # mod_scim does without
+    Scim::Database::ask($file, $kind eq 'mariadb' ? "ANALYZE TABLE $_" : "ANALYZE $_")
+        for qw(scim_resources scim_members scim_terms scim_totals);
+    recent();
+    all_short('when it has');
+}
 
 # That would be seen.
-cmp_ok sum0(map { $_->[1] } look(['a search', GET => sub { filter('name.givenName co "x"') }])), '>', $people,
-    'a search that no index answers looks at all');
+my @search = look(['a search', GET => sub { filter('name.givenName co "x"') }]);
+cmp_ok sum0(map { $_->[1] } @search), '>=', $people, 'a search that no index answers looks at all';
 
 unlink $account if $kind eq 'sqlite';
 done_testing;

@@ -272,17 +272,18 @@ scim_error_t *scim_members_list(scim_session_t *session, const char *group, cons
 scim_error_t *scim_members_groups(scim_session_t *session, const char *member,
                                   scim_member_fn each, void *baton, apr_pool_t *pool)
 {
-    static const char sql[] =
+    const char *sql = apr_pstrcat(
+        pool,
         "WITH RECURSIVE above (n) AS (SELECT group_number FROM scim_members CROSS JOIN "
         "scim_resources WHERE member_number = (SELECT number FROM scim_resources WHERE id = %s "
         "AND directory = %s) AND number = group_number AND deleted = 0 UNION SELECT "
-        "group_number FROM above CROSS JOIN scim_members CROSS JOIN scim_resources WHERE "
-        "member_number = n AND number = group_number AND deleted = 0) SELECT id, type, "
-        "display, "
-        "CASE WHEN EXISTS (SELECT 1 FROM scim_members WHERE group_number = number AND "
-        "member_id "
-        "= %s) THEN 0 ELSE 1 END FROM above CROSS JOIN scim_resources WHERE number = n AND id "
-        "<> %s ORDER BY id";
+        "group_number FROM above",
+        session->connection->sql->of_member,
+        " CROSS JOIN scim_resources WHERE member_number = n AND number = group_number AND "
+        "deleted = 0) SELECT id, type, display, CASE WHEN EXISTS (SELECT 1 FROM scim_members "
+        "WHERE group_number = number AND member_id = %s) THEN 0 ELSE 1 END FROM above CROSS "
+        "JOIN scim_resources WHERE number = n AND id <> %s ORDER BY id",
+        NULL);
     const char *args[] = {member, session->directory, member, member};
     batch_t batch = make_batch(pool);
 

@@ -187,8 +187,8 @@ static void put_page_columns(writer_t *w, const scim_sorting_t *sorting, segment
 static void put_order(writer_t *w, const scim_sorting_t *sorting, segment_t segment)
 {
     put(w, " ORDER BY ");
-    if (segment == VALUES && !sorting->by_id) {
-        put(w, sorting->column);
+    if (!sorting->by_id && (segment == VALUES || sorting->terms == NULL)) {
+        put(w, sorting->column); /* also where all are NULL: so the index has them in order */
         put(w, direction(w));
         put(w, ", ");
     }

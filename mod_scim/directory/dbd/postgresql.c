@@ -25,7 +25,7 @@ static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
  */
 static const char settings[] =
     "SET client_encoding = 'UTF8'; SET lock_timeout = '5s'; SET synchronous_commit = on; SET "
-    "enable_seqscan = off; "
+    "enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
     "DO $$ DECLARE old TEXT; BEGIN FOR old IN SELECT name FROM pg_prepared_statements WHERE "
     "starts_with(name, '" SCIM_ENGINE_NAMES
     "') LOOP EXECUTE 'DEALLOCATE ' || old; END LOOP; END $$";
@@ -83,6 +83,7 @@ const scim_sql_t scim_sql_postgresql = {
     .contains = "(strpos(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(right(term, length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id || ''",
+    .of_member = " CROSS JOIN scim_members",
     .from = {[SCIM_INDEX_LIST] = TABLE,
              [SCIM_INDEX_ID] = TABLE,
              [SCIM_INDEX_LOCAL] = TABLE,

@@ -20,10 +20,9 @@ struct scim_session_t {
     apr_hash_t *complete; /* the indexes that are, as in shelf->indexes; NULL: not known yet */
 };
 
+/* No EXISTS: for many rows PostgreSQL would read all members first. */
 #define SCIM_GROUPED_COLUMN                                                                    \
-    "CASE WHEN EXISTS (SELECT 1 FROM scim_members WHERE member_number = number) THEN 1 ELSE "  \
-    "0 "                                                                                       \
-    "END"
+    "COALESCE((SELECT 1 FROM scim_members WHERE member_number = number LIMIT 1), 0)"
 
 /* The columns of a SELECT from scim_resources whose rows scim_records_take() understands, and
    scim_records_view(). */

@@ -73,6 +73,7 @@ typedef struct scim_sql_t {
     const char *contains; /* a condition: the text is in the term, or behind where it was cut */
     const char *ends;     /* ... the text, which is given twice, is its end, or the same */
     const char *id_to_sort;   /* the id, made not to be looked up in an index for its order */
+    const char *of_member;    /* joins scim_members, to be looked up by member_number */
     const char *from[SCIM_INDEXES];   /* the table's name, made to use the index */
     const char *within[SCIM_INDEXES]; /* the resources of a type (2) in a directory (1), too */
 

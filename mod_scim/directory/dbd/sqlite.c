@@ -173,6 +173,7 @@ const scim_sql_t scim_sql_sqlite = {
     .contains = "(instr(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(substr(term, -length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id",
+    .of_member = " CROSS JOIN scim_members",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),
              [SCIM_INDEX_LOCAL] = BY("local"),
