@@ -318,6 +318,14 @@ typedef struct scim_directory_provider_t {
                                  apr_int64_t *changed, apr_array_header_t *unknown,
                                  apr_pool_t *pool);
 
+    /*
+     * Before a group that gets members is read in a unit that writes: whoever changes one of
+     * these records lets its groups follow, and would wait for the group while the group waits
+     * for the record. NULL for a store whose writers queue.
+     */
+    scim_error_t *(*hold_members)(scim_session_t *session, const char *const *ids, int count,
+                                  apr_pool_t *pool);
+
     /* Ends memberships; ids NULL ends all of the group. *changed: how many were members. */
     scim_error_t *(*remove_members)(scim_session_t *session, const char *group,
                                     const char *const *ids, int count, apr_int64_t *changed,

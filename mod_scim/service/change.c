@@ -182,6 +182,10 @@ static scim_error_t *run(scim_session_t *session, void *baton, apr_pool_t *pool)
 
     work->outcome = SCIM_STORED;
     work->changed = 0;
+    if (work->edit->members) {
+        SCIM_TRY(
+            scim_members_prepare(work->edit->members, session, work->id, work->call, pool));
+    }
     SCIM_TRY(load(&stored, session, work, pool));
     SCIM_TRY(decide(&result, stored, work, pool));
     SCIM_TRY(change_password(&password, work, work->call->pool));

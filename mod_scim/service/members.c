@@ -110,6 +110,27 @@ static scim_error_t *add(run_t *run, const apr_array_header_t *ids)
     return judge_unknown(unknown, run);
 }
 
+scim_error_t *scim_members_prepare(const scim_members_t *members, scim_session_t *session,
+                                   const char *group, const scim_call_t *call, apr_pool_t *pool)
+{
+    const scim_directory_provider_t *provider = call->service->directory->provider;
+    apr_array_header_t *all = apr_array_make(pool, 16, sizeof(const char *));
+    int i, j;
+
+    for (i = 0; i < members->steps->nelts; i++) {
+        const scim_member_step_t *step = &APR_ARRAY_IDX(members->steps, i, scim_member_step_t);
+
+        for (j = 0; step->verb != SCIM_PATCH_REMOVE && step->ids && j < step->ids->nelts; j++) {
+            if (strcmp(id_at(step->ids, j), group) != 0) {
+                APR_ARRAY_PUSH(all, const char *) = id_at(step->ids, j);
+            }
+        }
+    }
+    return provider->hold_members && all->nelts ? provider->hold_members(
+               session, (const char *const *)all->elts, all->nelts, pool)
+                                                : NULL;
+}
+
 static scim_error_t *remove_ids(run_t *run, const apr_array_header_t *ids)
 {
     apr_int64_t changed = 0;

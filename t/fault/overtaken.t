@@ -54,6 +54,7 @@ sub overtaken
     my ($id, $sql, $method, @request) = @_;
     my $other = Scim::Database::session($file);
 
+    $other->run($postgresql ? "SET lock_timeout = '300ms'" : 'SET innodb_lock_wait_timeout = 1');
     $other->run('BEGIN');
     $other->run("SELECT number FROM scim_resources WHERE id = '$id' FOR UPDATE");
     pipe my $in, my $out or die "pipe: $!";
@@ -102,6 +103,16 @@ subtest 'a member who has another name meanwhile' => sub {
     is overtaken($ada, "UPDATE scim_resources SET display = 'Eve', version = version + 1 WHERE id = '$ada'",
         patch => "/Groups/$group", add($ada)), '204', 'is added';
     is $scim->get("/Groups/$group")->json->{members}[0]{display}, 'Eve', 'by that name';
+};
+
+# Who changes somebody changes the groups next, so they must not be held by who waits for the person.
+subtest 'a member who is changed, and then the groups' => sub {
+    my $ada = user();
+    my $group = group($ada);
+
+    is overtaken($ada, "UPDATE scim_resources SET version = version + 1 WHERE id = '$group'",
+        patch => "/Groups/$group", add($ada)), '204', 'is added again';
+    is $scim->get("/Groups/$group")->json->{meta}{version}, 'W/"2"', 'the groups were free';
 };
 
 subtest 'somebody who returns is back already' => sub {

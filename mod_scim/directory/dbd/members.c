@@ -1,5 +1,6 @@
 #include "directory/dbd/members.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -145,6 +146,45 @@ scim_error_t *scim_members_add(scim_session_t *session, const char *group,
         }
     }
     apr_pool_destroy(scratch);
+    return NULL;
+}
+
+static scim_error_t *take_nothing(void *baton, const char *const *values)
+{
+    (void)baton, (void)values;
+    return NULL;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* All in the same order, as the others do who hold some of them. */
+scim_error_t *scim_members_hold(scim_session_t *session, const char *const *ids, int count,
+                                apr_pool_t *pool)
+{
+    const char *share = session->connection->sql->share_row;
+    const char **sorted = apr_pmemdup(pool, ids, sizeof(*ids) * (apr_size_t)count);
+    const char *args[CHUNK + 1] = {session->directory};
+    const char *tail = apr_pstrcat(pool, " ORDER BY m.id", share, NULL);
+    chunk_t chunk;
+    int done;
+
+    if (*share == '\0') {
+        return NULL;
+    }
+    qsort(sorted, (size_t)count, sizeof(*sorted), compare_ids);
+    for (done = 0; done < count; done += chunk.used) {
+        fill(&chunk, sorted + done, count - done);
+        memcpy(args + 1, chunk.ids, sizeof(*args) * (apr_size_t)chunk.count);
+        SCIM_TRY(scim_connection_select(
+            session->connection,
+            with_ids(
+                "SELECT m.number FROM scim_resources m WHERE m.directory = %s AND m.id IN ",
+                chunk.count, tail, pool),
+            args, chunk.count + 1, take_nothing, NULL, pool));
+    }
     return NULL;
 }
 

@@ -11,6 +11,9 @@ scim_error_t *scim_members_add(scim_session_t *session, const char *group,
                                apr_int64_t *changed, apr_array_header_t *unknown,
                                apr_pool_t *pool);
 
+scim_error_t *scim_members_hold(scim_session_t *session, const char *const *ids, int count,
+                                apr_pool_t *pool);
+
 scim_error_t *scim_members_remove(scim_session_t *session, const char *group,
                                   const char *const *ids, int count, apr_int64_t *changed,
                                   apr_pool_t *pool);

@@ -193,6 +193,7 @@ const scim_directory_provider_t scim_store_provider = {
     .touch = scim_records_touch,
     .nest = store_nest,
     .add_members = scim_members_add,
+    .hold_members = scim_members_hold,
     .remove_members = scim_members_remove,
     .members = scim_members_list,
     .groups_of = scim_members_groups,
