@@ -325,8 +325,7 @@ void scim_pages_select(scim_statement_t *statement, const scim_pages_t *pages,
     if (pages->unordered) {
         put(&writer, "SELECT ");
         put(&writer, columns_of(pages));
-        put_tables(&writer, 0, VALUES);
-        put_conditions(&writer, 0, &pages->plans[0]);
+        put_conditions(&writer, 0, put_tables(&writer, 0, VALUES), &pages->plans[0]);
         put_limit(&writer, limit, offset);
     } else if (legs->nelts == 1 && !pages->ids
                && is_plain(pages, &APR_ARRAY_IDX(legs, 0, leg_t))) {
