@@ -7,7 +7,9 @@
 --
 -- The user that mod_scim connects as then needs no more than this:
 --
---     GRANT SELECT, INSERT, UPDATE, DELETE ON scim.* TO scim;
+--     GRANT SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON scim.* TO scim;
+--
+-- LOCK TABLES is for `scimctl reindex`, which waits for those who write; httpd does without.
 --
 -- Where the binary log is on, only an administrator may make triggers, unless the server runs with
 -- log_bin_trust_function_creators = 1.
