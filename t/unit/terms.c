@@ -199,6 +199,36 @@ static void test_completeness(void)
     is(usable(&other), "yyy", "other directories are not affected");
 }
 
+#define MANY 40
+
+/* An index that is completed behind the back of a writer who does not know it, but many others.
+ */
+static void test_surplus(void)
+{
+    static scim_indexed_attribute_t many[MANY];
+    place_t knows = {&scim_store_provider, NULL, pool}, all = knows;
+    int i;
+
+    for (i = 0; i < MANY; i++) {
+        many[i].type = "User";
+        many[i].attribute = apr_psprintf(pool, "attribute%d", i);
+    }
+    scim_store_open(&knows.directory, "surplus", place_source(file, pool), many, MANY - 1,
+                    pool);
+    scim_store_open(&all.directory, "surplus", place_source(file, pool), many, MANY, pool);
+    is_int(place_insert(&knows, place_record("User", 20)), SCIM_STORED, "many indexes");
+    is_int(place_insert(&all, place_record("User", 21)), SCIM_STORED, "one more");
+    raw_run_on(file, "UPDATE scim_indexes SET complete = 1 WHERE attribute = 'attribute39'");
+    is_int(place_insert(&all, place_record("User", 22)), SCIM_STORED, "who knows all of them");
+    is(ask("SELECT attribute FROM scim_indexes WHERE attribute LIKE 'attribute%' AND complete "
+           "= 0"),
+       "", "... leaves them complete");
+    is_int(place_insert(&knows, place_record("User", 23)), SCIM_STORED, "who lacks one");
+    is(ask("SELECT attribute FROM scim_indexes WHERE attribute LIKE 'attribute%' AND complete "
+           "= 0"),
+       "attribute39", "... ends that one alone");
+}
+
 int main(void)
 {
     place_t place;
@@ -211,5 +241,6 @@ int main(void)
     test_writing(&place);
     test_many_terms(&place);
     test_completeness();
+    test_surplus();
     return tap_done();
 }

@@ -128,6 +128,7 @@ const scim_sql_t scim_sql_mariadb = {
     .lock_row = " FOR UPDATE",
     .share_row = " LOCK IN SHARE MODE",
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",
+    .made = "LAST_INSERT_ID()",
     .contains = "(INSTR(term, %s) > 0 OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(RIGHT(term, CHAR_LENGTH(%s)) = %s OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id",

@@ -80,6 +80,7 @@ const scim_sql_t scim_sql_postgresql = {
     .lock_row = " FOR UPDATE",
     .share_row = " FOR KEY SHARE OF m", /* as the foreign key has it */
     .or_nothing = " ON CONFLICT DO NOTHING",
+    .made = "(SELECT number FROM scim_resources WHERE id = %s)",
     .contains = "(strpos(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(right(term, length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id || ''",

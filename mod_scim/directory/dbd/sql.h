@@ -70,10 +70,12 @@ typedef struct scim_sql_t {
                                  changes them until the transaction ends */
     const char *or_nothing;   /* behind the values of an INSERT: a taken key makes no row and no
                                  error; @ is a column of the table that is never NULL */
+    const char *made; /* the number of the resource that the statement before has made; may ask
+                         for its id */
     const char *contains; /* a condition: the text is in the term, or behind where it was cut */
     const char *ends;     /* ... the text, which is given twice, is its end, or the same */
-    const char *id_to_sort;   /* the id, made not to be looked up in an index for its order */
-    const char *of_member;    /* joins scim_members, to be looked up by member_number */
+    const char *id_to_sort; /* the id, made not to be looked up in an index for its order */
+    const char *of_member;  /* joins scim_members, to be looked up by member_number */
     const char *from[SCIM_INDEXES];   /* the table's name, made to use the index */
     const char *within[SCIM_INDEXES]; /* the resources of a type (2) in a directory (1), too */
 

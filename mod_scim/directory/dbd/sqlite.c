@@ -170,6 +170,7 @@ const scim_sql_t scim_sql_sqlite = {
     .lock_row = "", /* there is one writer */
     .share_row = "",
     .or_nothing = " ON CONFLICT DO NOTHING",
+    .made = "last_insert_rowid()",
     .contains = "(instr(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(substr(term, -length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id",

@@ -22,6 +22,7 @@ typedef struct scim_shelf_t {
     const char *number;  /* the directory's, as text */
     const char *secret;  /* hexadecimal digits */
     apr_hash_t *indexes; /* scim_tables_index_name() -> number of an index, as text */
+    const char *surplus; /* a SELECT of the indexes that are complete and not among those */
     const void *agreed;  /* the attributes that scim_indexes was last compared with */
     apr_pool_t *pool;
     apr_pool_t *index_pool;

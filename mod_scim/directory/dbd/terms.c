@@ -65,33 +65,34 @@ static const char *index_of(apr_hash_t *indexes, const char *type, const char *a
 
 /* ---- writing -------------------------------------------------------------- */
 
-/* INSERT of `count` rows. */
-static const char *insert_sql(const scim_session_t *session, int count, apr_pool_t *pool)
+/* INSERT of `count` rows, each with the number that `resource` stands for. */
+static const char *insert_sql(const scim_session_t *session, const char *resource, int count,
+                              apr_pool_t *pool)
 {
+    const char *row = apr_pstrcat(pool, "(%s, %s, ", resource, ")", NULL);
     const char *sql = "INSERT INTO scim_terms (index_number, term, resource) VALUES ";
     int i;
 
     for (i = 0; i < count; i++) {
-        sql = apr_pstrcat(pool, sql, i > 0 ? ", " : "",
-                          "(%s, %s, (SELECT number FROM scim_resources WHERE id = %s))", NULL);
+        sql = apr_pstrcat(pool, sql, i > 0 ? ", " : "", row, NULL);
     }
     return apr_pstrcat(
         pool, sql,
         scim_sql_or_nothing(session->connection->sql, "scim_terms", "resource", pool), NULL);
 }
 
-/* `values`: index, term, id; index, term, id ... */
+/* `values`: index, term, and what `resource` asks for; index, term ... */
 static scim_error_t *insert_rows(scim_session_t *session, apr_array_header_t *values,
-                                 apr_pool_t *pool)
+                                 const char *resource, int width, apr_pool_t *pool)
 {
     const char **args = (const char **)values->elts;
-    int left = values->nelts / 3, count;
+    int left = values->nelts / width, count;
 
-    for (; left > 0; left -= count, args += 3 * count) {
+    for (; left > 0; left -= count, args += width * count) {
         count = left < CHUNK ? left : CHUNK;
         SCIM_TRY(scim_connection_change(NULL, session->connection,
-                                        insert_sql(session, count, pool), args, 3 * count,
-                                        pool));
+                                        insert_sql(session, resource, count, pool), args,
+                                        width * count, pool));
     }
     return NULL;
 }
@@ -148,10 +149,13 @@ static apr_array_header_t *find_wanted(const scim_session_t *session, apr_hash_t
     return rows;
 }
 
-/* Writes what is not in `places`, and marks what is. */
+/* Writes what is not in `places`, and marks what is. NULL as the number: that of the resource
+   that was made just now. */
 static scim_error_t *write_terms(scim_session_t *session, const scim_record_t *record,
-                                 apr_hash_t *places, apr_pool_t *pool)
+                                 const char *number, apr_hash_t *places, apr_pool_t *pool)
 {
+    const char *made = session->connection->sql->made, *resource = number ? "%s" : made;
+    const char *argument = number ? number : strchr(made, '%') ? record->id : NULL;
     const apr_array_header_t *wanted =
         find_wanted(session, session->shelf->indexes, record, pool);
     apr_array_header_t *values = apr_array_make(pool, 3 * CHUNK, sizeof(char *));
@@ -168,15 +172,17 @@ static scim_error_t *write_terms(scim_session_t *session, const scim_record_t *r
         }
         APR_ARRAY_PUSH(values, const char *) = row->index;
         APR_ARRAY_PUSH(values, const char *) = row->term;
-        APR_ARRAY_PUSH(values, const char *) = record->id;
+        if (argument) {
+            APR_ARRAY_PUSH(values, const char *) = argument;
+        }
     }
-    return insert_rows(session, values, pool);
+    return insert_rows(session, values, resource, argument ? 3 : 2, pool);
 }
 
 scim_error_t *scim_terms_add(scim_session_t *session, const scim_record_t *record,
                              apr_pool_t *pool)
 {
-    return write_terms(session, record, apr_hash_make(pool), pool);
+    return write_terms(session, record, NULL, apr_hash_make(pool), pool);
 }
 
 scim_error_t *scim_terms_replace(scim_session_t *session, const scim_record_t *record,
@@ -185,7 +191,7 @@ scim_error_t *scim_terms_replace(scim_session_t *session, const scim_record_t *r
 {
     int i;
 
-    SCIM_TRY(write_terms(session, record, places_of(rows, pool), pool));
+    SCIM_TRY(write_terms(session, record, number, places_of(rows, pool), pool));
     for (i = 0; i < rows->list->nelts; i++) {
         const term_row_t *row = &APR_ARRAY_IDX(rows->list, i, term_row_t);
         const char *args[] = {row->index, row->term, number};

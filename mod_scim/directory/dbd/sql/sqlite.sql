@@ -120,11 +120,10 @@ CREATE TABLE scim_totals (
 
 CREATE TRIGGER scim_resources_made AFTER INSERT ON scim_resources WHEN NEW.deleted = 0
 BEGIN
-    INSERT INTO scim_totals (directory, type, total) SELECT NEW.directory, NEW.type, 0
-        WHERE NOT EXISTS
-            (SELECT 1 FROM scim_totals WHERE directory = NEW.directory AND type = NEW.type);
     UPDATE scim_totals SET total = total + 1
         WHERE directory = NEW.directory AND type = NEW.type;
+    INSERT INTO scim_totals (directory, type, total)
+        SELECT NEW.directory, NEW.type, 1 WHERE changes() = 0;
 END;
 
 CREATE TRIGGER scim_resources_changed AFTER UPDATE OF deleted ON scim_resources
