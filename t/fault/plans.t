@@ -123,9 +123,29 @@ sub person
 sub members { return map { { value => $_ } } @_ }
 sub patch { return { schemas => ["$message:PatchOp"], Operations => [@_] } }
 
-my @ids = create('/Users', map { person($_) } 1 .. $people);
+my @first = create('/Users', map { person(-$_) } 1 .. 9);
+my @ids = @first;
+my @groups = create('/Groups', { schemas => ["$urn:Group"], displayName => 'First', members => [members(@ids[0, 1])] });
+
+# Plans that were made for hardly anybody are there still when there are many.
+sub begin_small
+{
+    my ($some, $group) = ($first[2], $groups[0]);
+    my @requests = map { [GET => $_] } "/Users/$some", "/Users/$first[0]", "/Groups/$group", filter('userName eq "user-1"'),
+        filter('externalId eq "e-1"'), filter('emails.value eq "u-1@example.com"'), filter('title eq "t-1"'), '/Users?count=20',
+        filter('displayName eq "First"') =~ s/Users/Groups/r, '/Users?sortBy=userName&count=20';
+
+    for my $turn (1 .. $rounds) {
+        $scim->send(@$_) for @requests, [POST => '/Users', person(-100 - $turn)],
+            [PUT => "/Users/$some", { %{ person(-3) }, title => "x$turn" }],
+            [PATCH => "/Groups/$group", patch({ op => $turn % 2 ? 'add' : 'remove', path => 'members', value => [members($some)] })];
+    }
+}
+
+begin_small();
+@ids = create('/Users', map { person($_) } 1 .. $people);
 is scalar @ids, $people, 'people';
-my @groups = create('/Groups', map { { schemas => ["$urn:Group"], displayName => "Group $_",
+@groups = create('/Groups', map { { schemas => ["$urn:Group"], displayName => "Group $_",
     members => [members(@ids[ $_ == 1 ? (0 .. 999) : (2000 + $_) ], $_ < 6 ? $ids[1700] : ())] } } 1 .. 300);
 is scalar @groups, 300, 'groups';
 

@@ -30,11 +30,20 @@ static const char settings[] =
     "starts_with(name, '" SCIM_ENGINE_NAMES
     "') LOOP EXECUTE 'DEALLOCATE ' || old; END LOOP; END $$";
 
+/* A plan that is kept was made for as many rows as there were then: for a handful, any will do.
+   So there are to be some first, which the server has counted; that it counts again ends the
+   plan. */
+static const char keep_plans[] =
+    "SELECT set_config('plan_cache_mode', CASE WHEN EXISTS (SELECT 1 FROM pg_class WHERE oid = "
+    "to_regclass('scim_resources') AND reltuples >= 1000) THEN 'auto' ELSE 'force_custom_plan' "
+    "END, false)";
+
 static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 {
-    const char *encoding;
+    const char *encoding, *mode;
 
     SCIM_TRY(scim_connection_execute(c, settings, scratch));
+    SCIM_TRY(scim_connection_ask(&mode, c, keep_plans, 0, scratch));
     SCIM_TRY(scim_connection_ask(&encoding, c, "SHOW server_encoding", 0, scratch));
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
         return scim_connection_unusable(scratch,

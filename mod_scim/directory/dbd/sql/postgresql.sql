@@ -46,9 +46,6 @@ CREATE TABLE scim_resources (
 );
 
 -- Each is used by queries that name the directory as it does.
-CREATE UNIQUE INDEX scim_resources_id
-    ON scim_resources (id);
-
 CREATE INDEX scim_resources_list
     ON scim_resources (directory, type, deleted, id);
 
@@ -69,6 +66,10 @@ CREATE INDEX scim_resources_created
 
 CREATE INDEX scim_resources_inactive
     ON scim_resources ((directory + 6), type, deleted, id) WHERE active = 0;
+
+-- The last one, so that the planner takes it when others look as good to it.
+CREATE UNIQUE INDEX scim_resources_id
+    ON scim_resources (id);
 
 -- Who is in which group: by the group, in the order of the members' ids, and by the member.
 -- `nested` is 1 for a group in a group.
