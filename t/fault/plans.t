@@ -92,6 +92,8 @@ if ($how->{options}) {
     Scim::Database::start($account, options => $how->{options});
 }
 
+END { $how->{options} and Scim::Database::stop() }
+
 my %preload = $kind eq 'sqlite'
     ? (env => { LD_PRELOAD => "$ENV{SCIM_SRCDIR}/t/fault/statements.so", SCIM_STATEMENTS => $account }) : ();
 my $server = Scim::Server->start(threads => 1, %preload,
