@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use MIME::Base64 'decode_base64url';
 use Test::More;
 use Scim::Client qw(true false);
 use Scim::Expect qw(status_is error_is);
@@ -178,7 +179,7 @@ subtest 'cursors that are none' => sub {
         qr/exclude/, 'with startIndex on the way');
     error_is($scim->post('/Users/.search', { schemas => [$search], cursor => '', startIndex => 1 }), 400,
         'invalidValue', qr/exclude/, 'by POST');
-    unlike $plain, qr/u0|\Q$id{u02}\E/, 'a cursor does not show where it is';
+    unlike $_, qr/u02|\Q$id{u02}\E/, 'a cursor does not show where it is' for decode_base64url($plain);
 };
 
 # One client walks, another one adds and removes: who is there all the time is seen exactly once.

@@ -67,6 +67,10 @@ my $last = $scim->post('/Users', { userName => 'many',
 my $r = modest('a search through all', 200,
     sub { $scim->get('/Users', query => { filter => 'title eq "x"' }) });
 is $r->json->{totalResults}, 0, 'finds nobody';
+$r = modest('a search that finds them', 200,
+    sub { $scim->get('/Users', query => { filter => 'nickName ew "xxx"', count => 2, attributes => 'userName' }) });
+is $r->json->{totalResults}, 200, 'counts all of them';
+is_deeply [map { $_->{userName} } @{ $r->json->{Resources} }], [qw(large1 large2)], 'and has the first ones';
 $r = modest('a page of large people', 200,
     sub { $scim->get('/Users', query => { startIndex => 201, count => 200 }) });
 my $count = $r->json->{itemsPerPage};

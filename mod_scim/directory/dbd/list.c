@@ -131,7 +131,7 @@ static scim_pages_t candidates_of(const list_t *list, const scim_position_t *aft
                           .after = after};
 
     if (list->query->sift) {
-        pages.columns = scim_sift_columns;
+        pages.columns = scim_sift_columns(list->session->connection);
         pages.unordered =
             scim_connection_streams(list->session->connection) && list->query->part_count == 1;
     }

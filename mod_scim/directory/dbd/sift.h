@@ -11,7 +11,7 @@
 #include "directory/dbd/pages.h"
 
 /* What SELECTs for it bring. */
-extern const char scim_sift_columns[];
+const char *scim_sift_columns(const scim_connection_t *connection);
 
 /* What was found. */
 typedef struct scim_sift_t {
