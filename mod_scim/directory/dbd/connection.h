@@ -58,6 +58,8 @@ struct scim_connection_t {
     scim_known_t *known;
     scim_company_t *company; /* who may join the transaction, or NULL */
     int settled;             /* the settings are made */
+    apr_uint32_t reviewed;   /* ... and looked after, at this `count` */
+    int size;                /* of tables, as it was then: postgresql.c knows */
     int many;                /* ... those of sql->many */
     int failed;              /* a statement has failed since the attempt began */
     int busy;                /* ... since others hold a lock */

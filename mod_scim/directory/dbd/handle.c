@@ -11,6 +11,9 @@
 #define RENEWAL_INTERVAL apr_time_from_sec(1)
 #define WORN_INTERVAL apr_time_from_sec(60)
 
+/* After so many statements, settings are looked after: so that costs next to nothing. */
+#define REVIEW_INTERVAL 500
+
 void scim_handle_forget(scim_connection_t *c)
 {
     apr_pool_clear(c->pool);
@@ -153,14 +156,25 @@ static int is_worn(const scim_connection_t *c, apr_pool_t *pool)
            && apr_time_now() - c->renewed > WORN_INTERVAL && !is_shared(c, pool);
 }
 
+/* Settings that depend on how much there is in the database. */
+static scim_error_t *review(scim_connection_t *c, apr_pool_t *pool)
+{
+    if (c->sql->review == NULL || c->count - c->reviewed < REVIEW_INTERVAL) {
+        return NULL;
+    }
+    c->reviewed = c->count;
+    return c->sql->review(c, pool);
+}
+
 scim_error_t *scim_handle_settle(scim_connection_t *c, apr_pool_t *pool)
 {
     if (c->settled && is_worn(c, pool)) {
         SCIM_TRY(renew(c, pool));
     }
     if (c->settled) {
-        return NULL;
+        return review(c, pool);
     }
+    c->reviewed = c->count;
     SCIM_TRY(locate(c, pool));
     SCIM_TRY(c->sql->settle(c, pool));
     if (c->file) {

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -30,20 +31,39 @@ static const char settings[] =
     "starts_with(name, '" SCIM_ENGINE_NAMES
     "') LOOP EXECUTE 'DEALLOCATE ' || old; END LOOP; END $$";
 
-/* A plan that is kept was made for as many rows as there were then: for a handful, any will do.
-   So there are to be some first, which the server has counted; that it counts again ends the
-   plan. */
+/*
+ * A plan that is kept was made for tables as large as they were then: where they are small, any
+ * will do. So they are to be large first, and new plans are made when one has ten times the
+ * size.
+ */
+#define DIGITS(table) "coalesce(length(pg_relation_size(to_regclass('" table "'))::text), 0)"
+
 static const char keep_plans[] =
-    "SELECT set_config('plan_cache_mode', CASE WHEN EXISTS (SELECT 1 FROM pg_class WHERE oid = "
-    "to_regclass('scim_resources') AND reltuples >= 1000) THEN 'auto' ELSE 'force_custom_plan' "
-    "END, false)";
+    "SELECT set_config('plan_cache_mode', CASE WHEN pg_relation_size(to_regclass("
+    "'scim_resources')) >= 1000000 THEN 'auto' ELSE 'force_custom_plan' END, false), "
+    "10000 * " DIGITS("scim_resources") " + 100 * " DIGITS("scim_members") " + " DIGITS(
+        "scim_terms");
+
+static scim_error_t *review(scim_connection_t *c, apr_pool_t *scratch)
+{
+    const char *text;
+    int size;
+
+    SCIM_TRY(scim_connection_ask(&text, c, keep_plans, 1, scratch));
+    size = text ? atoi(text) : 0;
+    if (size != c->size) {
+        c->size = size;
+        return scim_connection_execute(c, "DISCARD PLANS", scratch);
+    }
+    return NULL;
+}
 
 static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 {
-    const char *encoding, *mode;
+    const char *encoding;
 
     SCIM_TRY(scim_connection_execute(c, settings, scratch));
-    SCIM_TRY(scim_connection_ask(&mode, c, keep_plans, 0, scratch));
+    SCIM_TRY(review(c, scratch));
     SCIM_TRY(scim_connection_ask(&encoding, c, "SHOW server_encoding", 0, scratch));
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
         return scim_connection_unusable(scratch,
@@ -114,4 +134,5 @@ const scim_sql_t scim_sql_postgresql = {
                [SCIM_INDEX_NUMBER] = "directory + 0 = %s AND type || '' = %s"},
     .locate = locate,
     .settle = settle,
+    .review = review,
 };

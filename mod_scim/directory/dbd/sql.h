@@ -83,6 +83,8 @@ typedef struct scim_sql_t {
     scim_error_t *(*locate)(scim_connection_t *connection, apr_pool_t *scratch);
     /* Makes the settings of a new connection. */
     scim_error_t *(*settle)(scim_connection_t *connection, apr_pool_t *scratch);
+    /* Looks after them, now and then; or NULL. */
+    scim_error_t *(*review)(scim_connection_t *connection, apr_pool_t *scratch);
     /* Before the first write, when the tables are there; or NULL. */
     scim_error_t *(*verify)(scim_connection_t *connection, apr_pool_t *scratch);
     /* Before a file is given up: moves all that is in its log to the file itself. */
