@@ -60,7 +60,7 @@ static void *APR_THREAD_FUNC perform(apr_thread_t *thread, void *baton)
 
 static void start(task_t *task)
 {
-    apr_pool_create_unmanaged(&task->pool);
+    apr_pool_create(&task->pool, NULL);
     task->unit.baton = task;
     apr_thread_create(&task->thread, NULL, perform, task, pool);
 }
