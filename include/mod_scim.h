@@ -98,7 +98,8 @@ typedef struct scim_record_t {
     apr_time_t created;      /* microseconds since the epoch */
     apr_time_t modified;
     const char *password;     /* a hash that apr_password_validate() reads, or NULL */
-    int grouped;              /* in what is read: 1 when it is a member of some group */
+    apr_int64_t grouped;      /* in what is read: what groups_of calls it when it is a member of
+                                 some group; else 0 */
     const char *display;      /* how members of a group are shown: displayName, or userName */
     const scim_term_t *terms; /* what may be found by an index: set for insert and update, which
                                  replaces all terms of the record; not set in what is read */
@@ -202,6 +203,7 @@ typedef struct scim_member_t {
     const char *type;    /* "User", "Group" */
     const char *display; /* scim_record_t.display, or NULL */
     int indirect;        /* of groups_of: the person is in it by way of another group */
+    int person;          /* ... and is the one at this place of those that were asked about */
 } scim_member_t;
 
 /* Receives one of them; it lives in `scratch`, which is cleared before the next one. */
@@ -340,12 +342,13 @@ typedef struct scim_directory_provider_t {
                              apr_pool_t *pool);
 
     /*
-     * The groups that have this member, directly or through other groups, each once, in the
+     * The groups that have these members (scim_record_t.grouped), directly or through other
+     * groups. One member's come after the other's, as they are in `members`; each once, in the
      * order of their ids; direct membership wins. A group that is inside of itself is not told
-     * so.
+     * so. `each` may ask for other things meanwhile.
      */
-    scim_error_t *(*groups_of)(scim_session_t *session, const char *member, scim_member_fn each,
-                               void *baton, apr_pool_t *pool);
+    scim_error_t *(*groups_of)(scim_session_t *session, const apr_int64_t *members, int count,
+                               scim_member_fn each, void *baton, apr_pool_t *pool);
 
     /* 1 in *yes when `member` is a direct member of `group`, and not hidden: one look-up. */
     scim_error_t *(*is_member)(int *yes, scim_session_t *session, const char *group,

@@ -113,7 +113,7 @@ static scim_error_t *memory_get(scim_session_t *session, const char *type, const
 {
     const entry_t *entry = scim_world_find(session->directory, type, id);
 
-    *record = entry ? scim_world_read(session->directory->world, entry->record, pool) : NULL;
+    *record = entry ? scim_world_read(session->directory->world, entry, pool) : NULL;
     return NULL;
 }
 
@@ -122,7 +122,7 @@ static scim_error_t *memory_find(scim_session_t *session, const char *type, scim
 {
     const entry_t *entry = find_by_key(session->directory, type, key, value);
 
-    *record = entry ? scim_world_read(session->directory->world, entry->record, pool) : NULL;
+    *record = entry ? scim_world_read(session->directory->world, entry, pool) : NULL;
     return NULL;
 }
 

@@ -13,10 +13,11 @@ typedef struct search_t {
     apr_pool_t *pool;
 } search_t;
 
-static scim_error_t *look_at(search_t *search, const scim_record_t *record,
+static scim_error_t *look_at(search_t *search, const entry_t *entry,
                              const scim_query_part_t *part)
 {
     const scim_query_t *query = search->query;
+    const scim_record_t *record;
     const char *key = NULL;
     int yes = 1;
 
@@ -24,7 +25,7 @@ static scim_error_t *look_at(search_t *search, const scim_record_t *record,
     if ((part->filter || query->order) && search->asked++ >= query->max_scan) {
         return scim_provider_too_many(query, search->pool);
     }
-    record = scim_world_read(search->session->directory->world, record, search->scratch);
+    record = scim_world_read(search->session->directory->world, entry, search->scratch);
     if (part->filter) {
         SCIM_TRY(query->matches(&yes, query->baton, search->session, record, search->scratch));
     }
@@ -48,7 +49,7 @@ static scim_error_t *look_at_all(search_t *search)
         const scim_query_part_t *part = scim_provider_part(search->query, entry->record->type);
 
         if (part && !entry->record->deleted && scim_world_is_in(entry, directory, NULL)) {
-            SCIM_TRY(look_at(search, entry->record, part));
+            SCIM_TRY(look_at(search, entry, part));
         }
     }
     return NULL;
@@ -70,8 +71,7 @@ scim_error_t *scim_memory_list(scim_session_t *session, const scim_query_t *quer
         const entry_t *entry = scim_world_find(session->directory, NULL, page[i].id);
 
         apr_pool_clear(search.scratch);
-        SCIM_TRY(each(baton,
-                      scim_world_read(session->directory->world, entry->record, search.scratch),
+        SCIM_TRY(each(baton, scim_world_read(session->directory->world, entry, search.scratch),
                       search.scratch));
     }
     apr_pool_destroy(search.scratch);

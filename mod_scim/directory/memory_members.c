@@ -102,11 +102,9 @@ scim_error_t *scim_memory_remove_members(scim_session_t *session, const char *gr
     return NULL;
 }
 
-static scim_error_t *show(const scim_record_t *record, int indirect, scim_member_fn each,
-                          void *baton, apr_pool_t *scratch)
+static scim_error_t *show(const scim_record_t *record, scim_member_t member,
+                          scim_member_fn each, void *baton, apr_pool_t *scratch)
 {
-    scim_member_t member = {.indirect = indirect};
-
     apr_pool_clear(scratch);
     member.id = apr_pstrdup(scratch, record->id);
     member.type = apr_pstrdup(scratch, record->type);
@@ -137,7 +135,7 @@ scim_error_t *scim_memory_members(scim_session_t *session, const char *group, co
     for (; count > 0 && (pair = pair_of(world, at, group)); at++) {
         record = visible(directory, pair->member);
         if (record) {
-            SCIM_TRY(show(record, 0, each, baton, scratch));
+            SCIM_TRY(show(record, (scim_member_t){.indirect = 0}, each, baton, scratch));
             count--;
         }
     }
@@ -182,17 +180,13 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const found_t *)a)->record->id, ((const found_t *)b)->record->id);
 }
 
-scim_error_t *scim_memory_groups_of(scim_session_t *session, const char *member,
-                                    scim_member_fn each, void *baton, apr_pool_t *pool)
+/* The groups of one member, in the order of their ids. */
+static apr_array_header_t *find_groups(const directory_t *directory, const char *member,
+                                       apr_pool_t *pool)
 {
-    const directory_t *directory = session->directory;
     apr_array_header_t *found = apr_array_make(pool, 8, sizeof(found_t));
-    apr_pool_t *scratch;
     int i;
 
-    if (!scim_world_find(directory, NULL, member)) {
-        return NULL;
-    }
     climb(found, directory, member, member, 0);
     for (i = 0; i < found->nelts; i++) {
         climb(found, directory, APR_ARRAY_IDX(found, i, found_t).record->id, member, 1);
@@ -200,13 +194,35 @@ scim_error_t *scim_memory_groups_of(scim_session_t *session, const char *member,
     if (found->nelts > 0) {
         qsort(found->elts, (size_t)found->nelts, sizeof(found_t), by_id);
     }
-    apr_pool_create(&scratch, pool);
-    for (i = 0; i < found->nelts; i++) {
-        const found_t *one = &APR_ARRAY_IDX(found, i, found_t);
+    return found;
+}
 
-        SCIM_TRY(show(one->record, one->indirect, each, baton, scratch));
+scim_error_t *scim_memory_groups_of(scim_session_t *session, const apr_int64_t *members,
+                                    int count, scim_member_fn each, void *baton,
+                                    apr_pool_t *pool)
+{
+    apr_pool_t *scratch, *batch;
+    int i, person;
+
+    apr_pool_create(&batch, pool);
+    apr_pool_create(&scratch, pool);
+    for (person = 0; person < count; person++) {
+        const entry_t *entry = scim_world_numbered(session->directory, members[person]);
+        const apr_array_header_t *found;
+
+        apr_pool_clear(batch);
+        found = entry ? find_groups(session->directory, entry->record->id, batch)
+                      : apr_array_make(batch, 1, sizeof(found_t));
+        for (i = 0; i < found->nelts; i++) {
+            const found_t *one = &APR_ARRAY_IDX(found, i, found_t);
+
+            SCIM_TRY(show(one->record,
+                          (scim_member_t){.indirect = one->indirect, .person = person}, each,
+                          baton, scratch));
+        }
     }
     apr_pool_destroy(scratch);
+    apr_pool_destroy(batch);
     return NULL;
 }
 

@@ -19,8 +19,9 @@ scim_error_t *scim_memory_members(scim_session_t *session, const char *group, co
                                   apr_int64_t count, scim_member_fn each, void *baton,
                                   apr_pool_t *pool);
 
-scim_error_t *scim_memory_groups_of(scim_session_t *session, const char *member,
-                                    scim_member_fn each, void *baton, apr_pool_t *pool);
+scim_error_t *scim_memory_groups_of(scim_session_t *session, const apr_int64_t *members,
+                                    int count, scim_member_fn each, void *baton,
+                                    apr_pool_t *pool);
 
 scim_error_t *scim_memory_is_member(int *yes, scim_session_t *session, const char *group,
                                     const char *member, apr_pool_t *pool);

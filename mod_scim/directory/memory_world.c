@@ -63,12 +63,11 @@ static scim_record_t *copy_record(const scim_record_t *record, apr_pool_t *pool)
     return copy;
 }
 
-scim_record_t *scim_world_read(const world_t *world, const scim_record_t *record,
-                               apr_pool_t *pool)
+scim_record_t *scim_world_read(const world_t *world, const entry_t *entry, apr_pool_t *pool)
 {
-    scim_record_t *copy = copy_record(record, pool);
+    scim_record_t *copy = copy_record(entry->record, pool);
 
-    copy->grouped = scim_world_is_grouped(world, record->id);
+    copy->grouped = scim_world_is_grouped(world, copy->id) ? entry->number : 0;
     return copy;
 }
 
@@ -81,6 +80,7 @@ entry_t *scim_world_make(const directory_t *directory, const scim_record_t *reco
     entry = apr_palloc(pool, sizeof(*entry));
     entry->directory = directory->name;
     entry->record = copy_record(record, pool);
+    entry->number = 0;
     entry->pool = pool;
     return entry;
 }
@@ -130,6 +130,20 @@ entry_t *scim_world_find(const directory_t *directory, const char *type, const c
     return scim_world_is_in(entry, directory, type) ? entry : NULL;
 }
 
+entry_t *scim_world_numbered(const directory_t *directory, apr_int64_t number)
+{
+    int i;
+
+    for (i = 0; i < directory->world->entries->nelts; i++) {
+        entry_t *entry = scim_world_entry_at(directory->world, i);
+
+        if (entry->number == number) {
+            return scim_world_is_in(entry, directory, NULL) ? entry : NULL;
+        }
+    }
+    return NULL;
+}
+
 /* Makes room for a pointer, or closes the gap that one leaves. */
 static void *shift(apr_array_header_t *list, int at, int by)
 {
@@ -175,6 +189,9 @@ void scim_world_change(world_t *world, entry_t *before, entry_t *after)
 
     made->before = before;
     made->after = after;
+    if (after) {
+        after->number = before ? before->number : ++world->numbers;
+    }
     put(world, before, after);
 }
 

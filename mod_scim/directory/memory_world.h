@@ -15,6 +15,7 @@
 typedef struct entry_t {
     const char *directory;
     scim_record_t *record;
+    apr_int64_t number; /* the same as long as it is there, and that of no other */
     apr_pool_t *pool;
 } entry_t;
 
@@ -33,6 +34,7 @@ typedef struct world_t {
     apr_array_header_t *changes; /* what to undo, the latest last */
     apr_hash_t *secrets;         /* directory's name -> its bytes */
     pair_t *free;
+    apr_int64_t numbers; /* how many have been given out */
     apr_pool_t *pool;
 } world_t;
 
@@ -67,9 +69,11 @@ entry_t *scim_world_make(const directory_t *directory, const scim_record_t *reco
 /* Puts `after` in the place of `before`; either may be NULL. */
 void scim_world_change(world_t *world, entry_t *before, entry_t *after);
 
-/* A record as it is read. */
-scim_record_t *scim_world_read(const world_t *world, const scim_record_t *record,
-                               apr_pool_t *pool);
+/* An entry's record as it is read. */
+scim_record_t *scim_world_read(const world_t *world, const entry_t *entry, apr_pool_t *pool);
+
+/* The directory's entry with this number, or NULL. */
+entry_t *scim_world_numbered(const directory_t *directory, apr_int64_t number);
 
 /* The entry again with a new version and time of change. */
 void scim_world_touch(const directory_t *directory, entry_t *entry, apr_time_t modified);

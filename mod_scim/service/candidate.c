@@ -184,8 +184,8 @@ static int relates(void *baton, scim_filter_kind_t kind, const char *id)
     }
     candidate->sought = id;
     candidate->found = 0;
-    candidate->error = provider->groups_of(candidate->session, record->id, look_at_group,
-                                           candidate, candidate->scratch);
+    candidate->error = provider->groups_of(candidate->session, &record->grouped, 1,
+                                           look_at_group, candidate, candidate->scratch);
     return candidate->found;
 }
 

@@ -25,16 +25,29 @@ typedef struct row_t {
    where rows are dropped one after the other. */
 #define LARGE 16384
 
+/* A record that waits for the groups of others, to be read together. */
+typedef struct waiting_t {
+    scim_record_t record;
+    const char *key;
+} waiting_t;
+
+/* How many may wait, and with how many bytes of documents. */
+#define MOST_WAITING 128
+#define MOST_BYTES 1048576
+
 typedef struct listing_t {
     scim_call_t *call;
     scim_selection_t selection;
     scim_order_t order;
     scim_query_t query;
     scim_cursor_t cursor;
-    apr_int64_t size;         /* of the page, at most */
-    scim_session_t *session;  /* of the unit of work */
-    apr_array_header_t *rows; /* of row_t: the page */
-    scim_buffer_t *beside;    /* what small rows are written beside */
+    apr_int64_t size;            /* of the page, at most */
+    scim_session_t *session;     /* of the unit of work */
+    apr_array_header_t *rows;    /* of row_t: the page */
+    scim_buffer_t *beside;       /* what small rows are written beside */
+    apr_array_header_t *waiting; /* of waiting_t, in their order: the next rows */
+    apr_size_t waiting_bytes;    /* of their documents */
+    apr_pool_t *waiting_pool;    /* cleared when they are written */
     apr_int64_t total;
     scim_effort_t effort; /* of the filter, for memberships */
     apr_int64_t seen;     /* bytes of documents that the filter had to see */
@@ -132,50 +145,126 @@ static const char *keep_document(const scim_record_t *record, const scim_share_t
                : apr_pmemdup(pool, record->document, record->document_length);
 }
 
-static scim_error_t *write_row(listing_t *listing, const scim_record_t *record,
-                               apr_pool_t *scratch)
+static scim_shown_t shown_as(const scim_record_t *record, const listing_t *listing)
 {
     const scim_share_t *share = scim_selection_share(&listing->selection, record);
-    scim_record_t shown = *record;
+
+    return (scim_shown_t){record, share->projection, share->call};
+}
+
+static scim_error_t *write_row(listing_t *listing, const waiting_t *from,
+                               const scim_groups_t *groups, apr_pool_t *scratch)
+{
+    const scim_record_t *record = &from->record;
+    const scim_share_t *share = scim_selection_share(&listing->selection, record);
+    scim_record_t held = *record;
+    scim_shown_t shown = {&held, share->projection, share->call};
     apr_pool_t *pool = listing->call->pool, *own = NULL;
-    const char *key = NULL;
     row_t *row;
 
-    if (listing->query.order && listing->call->search.cursor) {
-        SCIM_TRY(order_key(&key, listing, record, scratch));
-    }
     if (record->document_length > LARGE || (record->grouped && listing->cursor.backward)) {
         apr_pool_create(&own, pool);
         pool = own;
     }
-    shown.document = keep_document(record, share, pool);
+    held.document = keep_document(record, share, pool);
     row = apr_array_push(listing->rows);
     scim_uuid_copy(row->id, record->id);
-    row->key = apr_pstrdup(pool, key);
+    row->key = apr_pstrdup(pool, from->key);
     row->view = own ? scim_buffer_create(own) : scim_buffer_beside(listing->beside);
     row->read = record->document_length;
     row->own = own;
     scim_buffer_puts(row->view, ",");
-    SCIM_TRY(scim_representation_write(row->view, NULL, listing->session, &shown,
-                                       share->projection, share->call, scratch));
+    SCIM_TRY(
+        scim_representation_write(row->view, NULL, listing->session, &shown, groups, scratch));
     listing->read += (apr_int64_t)row->read;
     listing->held += (apr_int64_t)row->view->length;
     return NULL;
 }
 
 /* A page holds at least one row, and no more of further ones than the limits let it. */
-static scim_error_t *keep_record(void *baton, const scim_record_t *record, apr_pool_t *scratch)
+static scim_error_t *add_row(listing_t *listing, const waiting_t *from,
+                             const scim_groups_t *groups, apr_pool_t *scratch)
 {
-    listing_t *listing = baton;
-
-    if (listing->more && !listing->cursor.backward) {
-        return NULL; /* a row was left out, and so is what comes behind it */
-    }
-    SCIM_TRY(write_row(listing, record, scratch));
+    SCIM_TRY(write_row(listing, from, groups, scratch));
     while (is_too_large(listing)) {
         drop_row(listing);
     }
     return NULL;
+}
+
+/* A row was left out, and so is what comes behind it. */
+static int is_full(const listing_t *listing)
+{
+    return listing->more && !listing->cursor.backward;
+}
+
+/* scim_groups_fn */
+static scim_error_t *take_groups(void *baton, int place, const scim_groups_t *groups,
+                                 int *enough, apr_pool_t *scratch)
+{
+    listing_t *listing = baton;
+
+    SCIM_TRY(
+        add_row(listing, &APR_ARRAY_IDX(listing->waiting, place, waiting_t), groups, scratch));
+    *enough = is_full(listing);
+    return NULL;
+}
+
+static scim_error_t *write_waiting(listing_t *listing)
+{
+    int count = listing->waiting->nelts, i;
+    apr_pool_t *pool = listing->waiting_pool;
+    scim_shown_t *shown = apr_palloc(pool, sizeof(*shown) * (apr_size_t)(count + 1));
+
+    for (i = 0; i < count; i++) {
+        shown[i] = shown_as(&APR_ARRAY_IDX(listing->waiting, i, waiting_t).record, listing);
+    }
+    SCIM_TRY(
+        scim_membership_groups(listing->session, shown, count, take_groups, listing, pool));
+    apr_array_clear(listing->waiting);
+    listing->waiting_bytes = 0;
+    apr_pool_clear(pool);
+    return NULL;
+}
+
+/* What a view needs of it. */
+static scim_error_t *await(listing_t *listing, const waiting_t *from)
+{
+    waiting_t *waiting = apr_array_push(listing->waiting);
+    const scim_record_t *record = &from->record;
+    apr_pool_t *pool = listing->waiting_pool;
+
+    waiting->key = apr_pstrdup(pool, from->key);
+    waiting->record = (scim_record_t){
+        .type = apr_pstrdup(pool, record->type),
+        .id = apr_pstrdup(pool, record->id),
+        .version = record->version,
+        .created = record->created,
+        .modified = record->modified,
+        .grouped = record->grouped,
+        .document = apr_pstrmemdup(pool, record->document, record->document_length),
+        .document_length = record->document_length};
+    listing->waiting_bytes += record->document_length;
+    return listing->waiting->nelts == MOST_WAITING || listing->waiting_bytes > MOST_BYTES
+               ? write_waiting(listing)
+               : NULL;
+}
+
+static scim_error_t *keep_record(void *baton, const scim_record_t *record, apr_pool_t *scratch)
+{
+    listing_t *listing = baton;
+    waiting_t from = {*record, NULL};
+    scim_shown_t shown = shown_as(record, listing);
+
+    if (is_full(listing)) {
+        return NULL;
+    }
+    if (listing->query.order && listing->call->search.cursor) {
+        SCIM_TRY(order_key(&from.key, listing, record, scratch));
+    }
+    return listing->waiting->nelts || scim_membership_shows_groups(&shown)
+               ? await(listing, &from)
+               : add_row(listing, &from, NULL, scratch);
 }
 
 /* ---- cursors ---------------------------------------------------------------- */
@@ -268,14 +357,18 @@ static scim_error_t *ask(listing_t *listing, apr_int64_t count, apr_pool_t *pool
 
     listing->rows = apr_array_make(call->pool, 16, sizeof(row_t));
     listing->beside = scim_buffer_create(call->pool);
+    listing->waiting = apr_array_make(pool, 16, sizeof(waiting_t));
+    listing->waiting_bytes = 0;
+    apr_pool_create(&listing->waiting_pool, pool);
     listing->effort = (scim_effort_t){0};
     listing->total = listing->seen = listing->read = listing->held = 0;
     listing->query.count = count;
     if (listing->selection.count == 0) {
         return NULL;
     }
-    return call->service->directory->provider->list(
-        listing->session, &listing->query, keep_record, listing, &listing->total, pool);
+    SCIM_TRY(call->service->directory->provider->list(
+        listing->session, &listing->query, keep_record, listing, &listing->total, pool));
+    return write_waiting(listing);
 }
 
 static scim_error_t *read_last_page(listing_t *listing, apr_pool_t *pool)

@@ -201,58 +201,178 @@ static scim_error_t *write_members(scim_buffer_t *out, scim_session_t *session,
     return NULL;
 }
 
-static scim_error_t *write_groups(scim_buffer_t *out, char digest[SCIM_ETAG_DIGEST],
-                                  scim_session_t *session, const scim_record_t *record,
-                                  const view_t *view, const scim_call_t *call, apr_pool_t *pool)
-{
-    listing_t listing = {.view = *view, .call = call, .out = scim_buffer_create(pool)};
-    const char *text;
+/* ---- groups of people ------------------------------------------------------ */
 
-    SCIM_TRY(call->service->directory->provider->groups_of(session, record->id, add_element,
-                                                           &listing, pool));
-    if (listing.any) {
-        text = scim_buffer_text(listing.out, pool);
-        scim_etag_digest(digest, text, listing.out->length);
-        scim_buffer_puts(out, ",\"groups\":[");
-        scim_buffer_copy(out, text, listing.out->length);
-        scim_buffer_puts(out, "]");
+/* Groups of some people, as they are read: those of one at a time. */
+typedef struct gathering_t {
+    const scim_shown_t *shown;
+    const int *asked; /* the places of those whose groups are read */
+    int at;           /* whose turn it is */
+    int enough;
+    listing_t listing; /* of their groups */
+    scim_groups_fn each;
+    void *baton;
+    apr_pool_t *text; /* both cleared for each of them */
+    apr_pool_t *scratch;
+} gathering_t;
+
+int scim_membership_shows_groups(const scim_shown_t *shown)
+{
+    const scim_attribute_t *attribute;
+
+    if (shown->call->type->kind != SCIM_KIND_USER || !shown->record->grouped) {
+        return 0;
+    }
+    attribute = scim_membership_attribute(shown->call->type);
+    return attribute && scim_projection_wants(shown->projection, attribute);
+}
+
+static void begin_groups(gathering_t *gathering, int at)
+{
+    const scim_shown_t *shown = &gathering->shown[at];
+    listing_t *listing = &gathering->listing;
+
+    if (listing->call != shown->call) {
+        listing->call = shown->call;
+        listing->view =
+            view_of(scim_membership_attribute(shown->call->type), shown->projection);
+    }
+    apr_pool_clear(gathering->text);
+    listing->out = scim_buffer_create(gathering->text);
+    listing->any = 0;
+    gathering->at = at;
+}
+
+static scim_error_t *end_groups(gathering_t *gathering)
+{
+    const scim_buffer_t *out = gathering->listing.out;
+    const scim_groups_t groups = {out ? scim_buffer_text(out, gathering->text) : "",
+                                  out ? out->length : 0};
+
+    apr_pool_clear(gathering->scratch);
+    gathering->listing.out = NULL;
+    return gathering->each(gathering->baton, gathering->at++, &groups, &gathering->enough,
+                           gathering->scratch);
+}
+
+/* Up to the one at this place. */
+static scim_error_t *move_on(gathering_t *gathering, int place)
+{
+    while (gathering->at < place && !gathering->enough) {
+        SCIM_TRY(end_groups(gathering));
     }
     return NULL;
 }
 
-scim_error_t *scim_membership_write(scim_buffer_t *out, char digest[SCIM_ETAG_DIGEST],
-                                    scim_session_t *session, const scim_record_t *record,
-                                    const scim_projection_t *projection,
-                                    const scim_call_t *call, apr_pool_t *pool)
+static scim_error_t *add_group(void *baton, const scim_member_t *group, apr_pool_t *scratch)
 {
+    gathering_t *gathering = baton;
+    int place = gathering->asked[group->person];
+
+    SCIM_TRY(move_on(gathering, place));
+    if (gathering->enough) {
+        return NULL;
+    }
+    if (gathering->listing.out == NULL) {
+        begin_groups(gathering, place);
+    }
+    return add_element(&gathering->listing, group, scratch);
+}
+
+scim_error_t *scim_membership_groups(scim_session_t *session, const scim_shown_t *shown,
+                                     int count, scim_groups_fn each, void *baton,
+                                     apr_pool_t *pool)
+{
+    apr_int64_t *members = apr_palloc(pool, sizeof(*members) * (apr_size_t)(count + 1));
+    int *asked = apr_palloc(pool, sizeof(*asked) * (apr_size_t)(count + 1)), some = 0, i;
+    gathering_t gathering = {.shown = shown, .asked = asked, .each = each, .baton = baton};
+
+    for (i = 0; i < count; i++) {
+        if (scim_membership_shows_groups(&shown[i])) {
+            members[some] = shown[i].record->grouped;
+            asked[some++] = i;
+        }
+    }
+    apr_pool_create(&gathering.text, pool);
+    apr_pool_create(&gathering.scratch, pool);
+    if (some) {
+        SCIM_TRY(shown->call->service->directory->provider->groups_of(
+            session, members, some, add_group, &gathering, pool));
+    }
+    SCIM_TRY(move_on(&gathering, count));
+    apr_pool_destroy(gathering.scratch);
+    apr_pool_destroy(gathering.text);
+    return NULL;
+}
+
+/* What a view has of them. */
+typedef struct insertion_t {
+    scim_buffer_t *out;
+    char *digest;
+} insertion_t;
+
+static void insert_groups(scim_buffer_t *out, char digest[SCIM_ETAG_DIGEST],
+                          const scim_groups_t *groups)
+{
+    if (groups->length) {
+        scim_etag_digest(digest, groups->text, groups->length);
+        scim_buffer_puts(out, ",\"groups\":[");
+        scim_buffer_copy(out, groups->text, groups->length);
+        scim_buffer_puts(out, "]");
+    }
+}
+
+/* scim_groups_fn */
+static scim_error_t *insert(void *baton, int place, const scim_groups_t *groups, int *enough,
+                            apr_pool_t *scratch)
+{
+    const insertion_t *insertion = baton;
+
+    (void)place, (void)enough, (void)scratch;
+    insert_groups(insertion->out, insertion->digest, groups);
+    return NULL;
+}
+
+/* ---- views of a record ------------------------------------------------------ */
+
+scim_error_t *scim_membership_write(scim_buffer_t *out, char digest[SCIM_ETAG_DIGEST],
+                                    scim_session_t *session, const scim_shown_t *shown,
+                                    const scim_groups_t *groups, apr_pool_t *pool)
+{
+    const scim_call_t *call = shown->call;
     const scim_attribute_t *attribute;
+    insertion_t insertion = {out, digest};
     view_t view;
 
     *digest = '\0';
-    if (call->type->kind == SCIM_KIND_USER && !record->grouped) {
+    if (groups && call->type->kind == SCIM_KIND_USER) {
+        insert_groups(out, digest, groups);
         return NULL;
+    }
+    if (session == NULL) {
+        return NULL;
+    }
+    if (call->type->kind == SCIM_KIND_USER) {
+        return scim_membership_shows_groups(shown)
+                   ? scim_membership_groups(session, shown, 1, insert, &insertion, pool)
+                   : NULL;
     }
     attribute = scim_membership_attribute(call->type);
-    if (attribute == NULL || session == NULL || !scim_projection_wants(projection, attribute)) {
+    if (attribute == NULL || !scim_projection_wants(shown->projection, attribute)) {
         return NULL;
     }
-    view = view_of(attribute, projection);
-    return is_of_group(attribute)
-               ? write_members(out, session, record, &view, call, pool)
-               : write_groups(out, digest, session, record, &view, call, pool);
+    view = view_of(attribute, shown->projection);
+    return write_members(out, session, shown->record, &view, call, pool);
 }
 
 scim_error_t *scim_membership_digest(char digest[SCIM_ETAG_DIGEST], scim_session_t *session,
-                                     const scim_record_t *record,
-                                     const scim_projection_t *projection,
-                                     const scim_call_t *call, apr_pool_t *pool)
+                                     const scim_shown_t *shown, apr_pool_t *pool)
 {
     *digest = '\0';
-    if (call->type->kind == SCIM_KIND_GROUP) {
+    if (shown->call->type->kind == SCIM_KIND_GROUP) {
         return NULL;
     }
-    return scim_membership_write(scim_buffer_create(pool), digest, session, record, projection,
-                                 call, pool);
+    return scim_membership_write(scim_buffer_create(pool), digest, session, shown, NULL, pool);
 }
 
 /* ---- JSON ------------------------------------------------------------------ */
@@ -287,7 +407,7 @@ scim_error_t *scim_membership_load(json_t *resource, apr_int64_t *count,
     if (loading.attribute && is_of_group(loading.attribute)) {
         SCIM_TRY(provider->members(session, record->id, NULL, most, load_one, &loading, pool));
     } else if (loading.attribute && record->grouped) {
-        SCIM_TRY(provider->groups_of(session, record->id, load_one, &loading, pool));
+        SCIM_TRY(provider->groups_of(session, &record->grouped, 1, load_one, &loading, pool));
     }
     if (loading.count) {
         json_object_set(resource, loading.attribute->name, loading.values);

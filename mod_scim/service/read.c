@@ -16,9 +16,11 @@ static scim_error_t *compare(scim_reply_t *reply, scim_session_t *session,
 {
     scim_projection_t *projection;
     char digest[SCIM_ETAG_DIGEST];
+    scim_shown_t shown;
 
     SCIM_TRY(scim_stored_projection(&projection, call));
-    SCIM_TRY(scim_membership_digest(digest, session, record, projection, call, call->pool));
+    shown = (scim_shown_t){record, projection, call};
+    SCIM_TRY(scim_membership_digest(digest, session, &shown, call->pool));
     if (scim_etags_name(&call->precondition.none_match, record->version, digest)) {
         reply->status = 304;
         reply->operation = "read";

@@ -6,7 +6,6 @@
 
 #include "core/datetime.h"
 #include "core/error.h"
-#include "service/membership.h"
 
 scim_error_t *scim_representation_load(json_t **resource, const scim_record_t *record,
                                        apr_pool_t *pool)
@@ -145,16 +144,15 @@ scim_error_t *scim_representation_whole(json_t **resource, const scim_record_t *
 /* A view that is being written. */
 typedef struct view_t {
     scim_session_t *session;
-    const scim_record_t *record;
-    const scim_projection_t *projection;
-    const scim_call_t *call;
+    const scim_shown_t *shown;
+    const scim_groups_t *groups;
     char digest[SCIM_ETAG_DIGEST];
 } view_t;
 
 static scim_error_t *write_memberships(scim_buffer_t *out, view_t *view, apr_pool_t *pool)
 {
-    return scim_membership_write(out, view->digest, view->session, view->record,
-                                 view->projection, view->call, pool);
+    return scim_membership_write(out, view->digest, view->session, view->shown, view->groups,
+                                 pool);
 }
 
 static void write_front(scim_buffer_t *out, const scim_record_t *record)
@@ -176,10 +174,10 @@ static void write_front(scim_buffer_t *out, const scim_record_t *record)
 /* The stored document with id in front and meta behind, without looking inside. */
 static scim_error_t *write_plain(scim_buffer_t *out, view_t *view, apr_pool_t *pool)
 {
-    write_front(out, view->record);
+    write_front(out, view->shown->record);
     SCIM_TRY(write_memberships(out, view, pool));
     scim_buffer_puts(out, ",\"meta\":");
-    write_meta(out, view->record, view->digest, view->call, pool);
+    write_meta(out, view->shown->record, view->digest, view->shown->call, pool);
     scim_buffer_puts(out, "}");
     return NULL;
 }
@@ -192,9 +190,10 @@ static scim_error_t *write_projected(scim_buffer_t *out, view_t *view, apr_pool_
     json_t *whole;
 
     SCIM_TRY(write_memberships(memberships, view, pool));
-    SCIM_TRY(make_whole(&whole, view->record, view->digest, view->call, pool));
+    SCIM_TRY(make_whole(&whole, view->shown->record, view->digest, view->shown->call, pool));
     text = scim_json_text(
-        scim_projection_apply(view->projection, whole, view->call->type, pool), &length, pool);
+        scim_projection_apply(view->shown->projection, whole, view->shown->call->type, pool),
+        &length, pool);
     scim_buffer_copy(out, text, length - 1);
     scim_buffer_splice(out, memberships);
     scim_buffer_puts(out, "}");
@@ -213,17 +212,16 @@ int scim_representation_borrows(const scim_projection_t *projection, const scim_
 }
 
 scim_error_t *scim_representation_write(scim_buffer_t *out, const char **etag,
-                                        scim_session_t *session, const scim_record_t *record,
-                                        const scim_projection_t *projection,
-                                        const scim_call_t *call, apr_pool_t *pool)
+                                        scim_session_t *session, const scim_shown_t *shown,
+                                        const scim_groups_t *groups, apr_pool_t *pool)
 {
-    view_t view = {
-        .session = session, .record = record, .projection = projection, .call = call};
+    view_t view = {.session = session, .shown = shown, .groups = groups};
 
-    SCIM_TRY(scim_representation_borrows(projection, call) ? write_plain(out, &view, pool)
-                                                           : write_projected(out, &view, pool));
+    SCIM_TRY(scim_representation_borrows(shown->projection, shown->call)
+                 ? write_plain(out, &view, pool)
+                 : write_projected(out, &view, pool));
     if (etag) {
-        *etag = scim_etag(record->version, view.digest, pool);
+        *etag = scim_etag(shown->record->version, view.digest, pool);
     }
     return NULL;
 }

@@ -8,7 +8,7 @@
 #ifndef SCIM_SERVICE_REPRESENTATION_H
 #define SCIM_SERVICE_REPRESENTATION_H
 
-#include "service/call.h"
+#include "service/membership.h"
 
 /* The stored attributes of a record as a canonical resource, without id and meta. */
 scim_error_t *scim_representation_load(json_t **resource, const scim_record_t *record,
@@ -21,13 +21,13 @@ scim_error_t *scim_representation_whole(json_t **resource, const scim_record_t *
 
 /*
  * Appends a record's view to `out`, members and groups included; *etag is the view's, unless
- * that is NULL. A document of SCIM_LONG_PIECE bytes or more that it borrows must live as
- * long as `out`; `session` is of the unit of work that read or wrote the record.
+ * that is NULL. `groups` are the person's; NULL: they are read now. A document of
+ * SCIM_LONG_PIECE bytes or more that it borrows must live as long as `out`; `session` is of the
+ * unit of work that read or wrote the record.
  */
 scim_error_t *scim_representation_write(scim_buffer_t *out, const char **etag,
-                                        scim_session_t *session, const scim_record_t *record,
-                                        const scim_projection_t *projection,
-                                        const scim_call_t *call, apr_pool_t *pool);
+                                        scim_session_t *session, const scim_shown_t *shown,
+                                        const scim_groups_t *groups, apr_pool_t *pool);
 
 /* 1 when the view is put together from text, since the projection leaves out memberships at
    most, which no document has. */

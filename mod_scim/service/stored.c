@@ -227,6 +227,7 @@ scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *ope
                                 const scim_call_t *call)
 {
     scim_projection_t *projection;
+    scim_shown_t shown;
 
     reply->status = status;
     reply->operation = operation;
@@ -239,6 +240,7 @@ scim_error_t *scim_stored_reply(scim_reply_t *reply, int status, const char *ope
     }
     SCIM_TRY(scim_stored_projection(&projection, call));
     reply->body = scim_buffer_create(call->pool);
-    return scim_representation_write(reply->body, &reply->etag, session, record, projection,
-                                     call, call->pool);
+    shown = (scim_shown_t){record, projection, call};
+    return scim_representation_write(reply->body, &reply->etag, session, &shown, NULL,
+                                     call->pool);
 }

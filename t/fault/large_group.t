@@ -120,7 +120,7 @@ sub sum { my ($column, @lines) = @_; my $sum = 0; $sum += $_->[$column] for @lin
 sub text_of { return [map { $_->[3] } @_] }
 
 # Every record is read with whether it is in a group: one look into an index, at nobody who is in it.
-my $own_groups = qr/\(SELECT 1 FROM scim_members WHERE member_number = number LIMIT 1\)/;
+my $own_groups = qr/\(SELECT member_number FROM scim_members WHERE member_number = number LIMIT 1\)/;
 
 sub of_members { return grep { $_->[3] =~ s/$own_groups//r =~ /scim_members/ } @_ }
 

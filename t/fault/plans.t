@@ -150,7 +150,7 @@ begin_small(-100);
 is scalar @ids, $people, 'people';
 begin_small(-200);    # and hardly any groups
 @groups = create('/Groups', map { { schemas => ["$urn:Group"], displayName => "Group $_",
-    members => [members(@ids[ $_ == 1 ? (0 .. 999) : (2000 + $_) ], $_ < 6 ? $ids[1700] : ())] } } 1 .. 300);
+    members => [members(@ids[ $_ == 1 ? (0 .. 1499, 1701 .. 1999) : (2000 + $_) ], $_ < 6 ? $ids[1700] : ())] } } 1 .. 300);
 is scalar @groups, 300, 'groups';
 
 # ---- requests ----------------------------------------------------------------------------------
@@ -158,6 +158,9 @@ is scalar @groups, 300, 'groups';
 my ($some, $lonely, $in_groups, $large) = (@ids[1500, 1600, 1700], $groups[0]);
 my $serial = $people;
 my $cursor;
+
+is scalar(grep { $_->{groups} } @{ $scim->send(GET => '/Users?startIndex=31&count=20')->json->{Resources} }), 20,
+    'a page of people has only those who are in groups';
 
 sub filter { return '/Users?filter=' . $_[0] =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ger }
 
@@ -176,6 +179,7 @@ my @requests = (
     ['people changed a moment ago', GET => sub { filter('meta.lastModified gt "2999-01-01T00:00:00Z"') }],
     ['people who are not active', GET => sub { filter('active eq false') }],
     ['the first page', GET => sub { '/Users?count=20' }],
+    ['a page of people in groups', GET => sub { '/Users?startIndex=31&count=20' }],
     ['the first page by cursor', GET => sub { '/Users?cursor&count=20' }],
     ['the next page by cursor', GET => sub { "/Users?count=20&cursor=$cursor" }],
     ['a sorted page', GET => sub { '/Users?sortBy=userName&count=20' }],

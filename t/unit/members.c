@@ -1,40 +1,9 @@
 /* Memberships: what every directory provider keeps of them. */
-#include "directories.h"
+#include "memberships.h"
 
 #include "directory/dbd/records.h"
 
-static apr_pool_t *pool;
-
-/* Two directories of one database, and the name of the provider. */
-static place_t here, there;
-static const char *kind;
-
-#define NAME(text) apr_psprintf(pool, "%s: %s", kind, text)
-
 /* ---- operations, each a unit of work ------------------------------------------ */
-
-typedef struct act_t {
-    const place_t *place;
-    const char *group;
-    const char *const *ids;
-    int count;
-    const char *const *types;
-    apr_int64_t changed;
-    apr_array_header_t *unknown;
-    const char *after;
-    apr_int64_t limit;
-    const char *seen; /* one word for each member or group */
-    int yes;
-} act_t;
-
-static scim_error_t *add_work(scim_session_t *session, void *baton, apr_pool_t *work_pool)
-{
-    act_t *act = baton;
-
-    return act->place->provider->add_members(session, act->group, act->ids, act->count,
-                                             act->types, &act->changed, act->unknown,
-                                             work_pool);
-}
 
 static scim_error_t *remove_work(scim_session_t *session, void *baton, apr_pool_t *work_pool)
 {
@@ -44,39 +13,15 @@ static scim_error_t *remove_work(scim_session_t *session, void *baton, apr_pool_
                                                 &act->changed, work_pool);
 }
 
-/* The number of an id, as place_id() makes it. */
-static int number_of(const char *id)
-{
-    return (int)strtol(id, NULL, 16);
-}
-
-static scim_error_t *see(void *baton, const scim_member_t *member, apr_pool_t *scratch)
-{
-    act_t *act = baton;
-
-    (void)scratch;
-    act->seen =
-        apr_psprintf(pool, "%s%s%c%d%s%s", act->seen, *act->seen ? " " : "", member->type[0],
-                     number_of(member->id), member->display ? member->display : "",
-                     member->indirect ? "*" : "");
-    return NULL;
-}
-
 static scim_error_t *members_work(scim_session_t *session, void *baton, apr_pool_t *work_pool)
 {
     act_t *act = baton;
 
-    act->seen = "";
-    return act->place->provider->members(session, act->group, act->after, act->limit, see, act,
-                                         work_pool);
-}
-
-static scim_error_t *groups_work(scim_session_t *session, void *baton, apr_pool_t *work_pool)
-{
-    act_t *act = baton;
-
-    act->seen = "";
-    return act->place->provider->groups_of(session, act->group, see, act, work_pool);
+    begin_to_see(act);
+    SCIM_TRY(act->place->provider->members(session, act->group, act->after, act->limit, see,
+                                           act, work_pool));
+    end_seeing(act);
+    return NULL;
 }
 
 static scim_error_t *is_work(scim_session_t *session, void *baton, apr_pool_t *work_pool)
@@ -85,29 +30,6 @@ static scim_error_t *is_work(scim_session_t *session, void *baton, apr_pool_t *w
 
     return act->place->provider->is_member(&act->yes, session, act->group, act->ids[0],
                                            work_pool);
-}
-
-static act_t act_on(const place_t *place, int writes, scim_work_fn work, act_t act)
-{
-    scim_error_t *error;
-
-    act.place = place;
-    error = place->provider->transact(place->directory, writes, work, &act, pool);
-    if (error) {
-        ok(0, "%s: %s", kind, error->cause ? error->cause : error->detail);
-        act.changed = -1;
-        act.seen = "failed";
-    }
-    return act;
-}
-
-/* How many were added to the group. */
-static int add(const place_t *place, int group, int member)
-{
-    const char *id = place_id(member);
-    act_t act = {.group = place_id(group), .ids = &id, .count = 1};
-
-    return (int)act_on(place, 1, add_work, act).changed;
 }
 
 static int drop(const place_t *place, int group, int member)
@@ -130,13 +52,6 @@ static const char *members_of(const place_t *place, int group)
     return members_after(place, group, NULL, 100);
 }
 
-static const char *groups_of(const place_t *place, int member)
-{
-    act_t act = {.group = place_id(member)};
-
-    return act_on(place, 0, groups_work, act).seen;
-}
-
 static int is_member(const place_t *place, int group, int member)
 {
     const char *id = place_id(member);
@@ -146,15 +61,6 @@ static int is_member(const place_t *place, int group, int member)
 }
 
 /* ---- tests ---------------------------------------------------------------------- */
-
-static void make(const place_t *place, const char *type, int n, const char *display)
-{
-    scim_record_t *record = place_record(type, n);
-
-    record->display = display;
-    is_int(place_insert(place, record), SCIM_STORED,
-           apr_psprintf(pool, "%s: %s %d", kind, type, n));
-}
 
 static void test_pairs(void)
 {

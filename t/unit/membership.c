@@ -256,10 +256,11 @@ static scim_error_t *no_members(scim_session_t *session, const char *group, cons
                        sizeof(scim_error_t));
 }
 
-static scim_error_t *no_groups(scim_session_t *session, const char *member, scim_member_fn each,
-                               void *baton, apr_pool_t *of)
+static scim_error_t *no_groups(scim_session_t *session, const apr_int64_t *numbers, int count,
+                               scim_member_fn each, void *baton, apr_pool_t *of)
 {
-    return no_members(session, member, NULL, 0, each, baton, of);
+    (void)numbers;
+    return no_members(session, NULL, NULL, count, each, baton, of);
 }
 
 /* Puts a provider in front of the real one. */
@@ -347,6 +348,155 @@ static void test_large_pages(void)
            "what there was");
 }
 
+/* How often groups were asked for, and whose. */
+static int asked, asked_about;
+
+static scim_error_t *count_groups(scim_session_t *session, const apr_int64_t *numbers,
+                                  int count, scim_member_fn each, void *baton, apr_pool_t *of)
+{
+    asked++;
+    asked_about += count;
+    return real->groups_of(session, numbers, count, each, baton, of);
+}
+
+/* What parts of a resource a test asks for. */
+typedef struct parts_t {
+    const char *attributes;
+    const char *excluded;
+    int shown; /* are groups */
+} parts_t;
+
+static const json_t *read_alone(const char *id, const parts_t *parts)
+{
+    begin("User", "strict");
+    call.search.attributes = parts->attributes;
+    call.search.excluded_attributes = parts->excluded;
+    return scim_call_read(&reply, &call, id) ? NULL : body();
+}
+
+/* How many of the last page's resources are not what each is when it is read. */
+static int differing(const json_t *page, const parts_t *parts)
+{
+    const json_t *list = json_object_get(page, "Resources"), *one;
+    size_t i;
+    int bad = 0;
+
+    json_array_foreach(list, i, one)
+    {
+        bad += !json_equal(one, read_alone(text_of(one, "id"), parts));
+    }
+    return bad;
+}
+
+static const json_t *page_of(const parts_t *parts, const char *type, const char *cursor,
+                             int start_index)
+{
+    begin(type, "strict");
+    call.search.attributes = parts->attributes;
+    call.search.excluded_attributes = parts->excluded;
+    call.search.cursor = cursor;
+    call.search.start_index = start_index;
+    call.search.count = 50;
+    asked = asked_about = 0;
+    is_fine(scim_call_list(&reply, &call), "a page");
+    return body();
+}
+
+static const char *some_of(const char **ids, int count, int of)
+{
+    const char *text = "[";
+    int i;
+
+    for (i = 0; i < count; i++) {
+        if (i % 3 == of) {
+            text = apr_pstrcat(pool, text, text[1] ? "," : "", "{\"value\":\"", ids[i], "\"}",
+                               NULL);
+        }
+    }
+    return apr_pstrcat(pool, text, "]", NULL);
+}
+
+/* Of three people one is in no group, one in one, and one in one with a circle around it. */
+static void fill_mixed(const char **ids, int count)
+{
+    const char *inner, *outer;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        ids[i] = apr_pstrdup(pool, create_user(apr_psprintf(pool, "mixed%03d", i)));
+    }
+    create_group("direct", some_of(ids, count, 1));
+    inner = create_group("inner", some_of(ids, count, 2));
+    outer = create_group("outer", members(2, inner, ids[50]));
+    is_fine(patch(inner, OP("add", "members", members(1, outer)), "strict"), "a circle");
+    for (i = 0; i < 30; i++) {
+        create_group(apr_psprintf(pool, "more%d", i), members(2, ids[7], ids[9]));
+    }
+}
+
+static void test_mixed_pages(void)
+{
+    static const parts_t views[] = {{NULL, NULL, 1},
+                                    {NULL, "name", 1},
+                                    {"userName,groups.display,meta", NULL, 1},
+                                    {"groups.type,groups.value", NULL, 1},
+                                    {NULL, "groups.$ref", 1},
+                                    {NULL, "groups", 0},
+                                    {"userName,meta", NULL, 0}};
+    const char *ids[90];
+    size_t i;
+
+    start("mixed");
+    interpose()->groups_of = count_groups;
+    fill_mixed(ids, 90);
+    for (i = 0; i < sizeof(views) / sizeof(*views); i++) {
+        const json_t *first = page_of(&views[i], "User", NULL, 1);
+        int calls = asked, about = asked_about;
+        const json_t *next = page_of(&views[i], "User", NULL, 51), *back;
+
+        is_int(calls, views[i].shown, "groups are asked for once for a page, if at all");
+        ok(views[i].shown ? about > 25 && about < 40 : about == 0,
+           "... of those who have some");
+        is_int((long long)json_array_size(json_object_get(first, "Resources")), 50, "all");
+        is_int(differing(first, &views[i]) + differing(next, &views[i]), 0,
+               "each is as it is when it is read alone");
+        first = page_of(&views[i], "User", "", 1);
+        next = page_of(&views[i], "User", text_of(first, "nextCursor"), 1);
+        is_int(asked, views[i].shown, "once for a page by cursor, too");
+        back = page_of(&views[i], "User", text_of(next, "previousCursor"), 1);
+        ok(json_equal(json_object_get(first, "Resources"), json_object_get(back, "Resources")),
+           "the same page backwards");
+        is_int(differing(first, &views[i]) + differing(next, &views[i]), 0,
+               "each of them is as it is alone");
+    }
+}
+
+/* Rows wait for the groups of others no longer than their documents have room. */
+static void test_long_documents_wait(void)
+{
+    static const parts_t all = {NULL, NULL, 1};
+    char *title = memset(apr_pcalloc(pool, 200001), 't', 200000);
+    const char *ids[12], *text;
+    int i;
+
+    start("long");
+    interpose()->groups_of = count_groups;
+    for (i = 0; i < 12; i++) {
+        begin("User", "strict");
+        text = apr_psprintf(pool,
+                            "{\"schemas\":[\"" SCIM_URN_USER
+                            "\"],\"userName\":\"long%d\",\"title\":\"%s\"}",
+                            i, title);
+        is_fine(scim_call_create(&reply, &call, json(text)), "somebody with a long document");
+        ids[i] = apr_pstrdup(pool, reply.id);
+    }
+    create_group("one", some_of(ids, 12, 0));
+    create_group("two", some_of(ids, 12, 1));
+    is_int(differing(page_of(&all, "User", NULL, 1), &all), 0, "pages of long documents");
+    page_of(&all, "User", NULL, 1);
+    ok(asked > 1 && asked < 8, "are put together piece by piece: %d", asked);
+}
+
 /* Work that is done, undone, and done again, as when a connection was lost. */
 typedef struct twice_t {
     scim_work_fn work;
@@ -355,12 +505,21 @@ typedef struct twice_t {
 } twice_t;
 
 static scim_error_t undo = {500, NULL, "undo", NULL};
+static int in_vain; /* the first run, which ends with the groups */
+
+static scim_error_t *groups_in_vain(scim_session_t *session, const apr_int64_t *numbers,
+                                    int count, scim_member_fn each, void *baton, apr_pool_t *of)
+{
+    return in_vain ? &undo : count_groups(session, numbers, count, each, baton, of);
+}
 
 static scim_error_t *run_in_vain(scim_session_t *session, void *baton, apr_pool_t *of)
 {
     twice_t *twice = baton;
 
+    in_vain = 1;
     twice->first = twice->work(session, twice->baton, of);
+    in_vain = 0;
     return &undo;
 }
 
@@ -369,7 +528,8 @@ static scim_error_t *run_twice(scim_session_t *session, void *baton, apr_pool_t 
     twice_t *twice = baton;
 
     real->nest(session, run_in_vain, twice, of);
-    return twice->first ? twice->first : twice->work(session, twice->baton, of);
+    return twice->first && twice->first != &undo ? twice->first
+                                                 : twice->work(session, twice->baton, of);
 }
 
 static scim_error_t *transact_twice(void *directory, int writes, scim_work_fn work, void *baton,
@@ -382,10 +542,14 @@ static scim_error_t *transact_twice(void *directory, int writes, scim_work_fn wo
 
 static void test_done_twice(void)
 {
-    const char *id, *stranger = "0190b0e0-0000-7000-8000-000000000000";
+    static const parts_t all = {NULL, NULL, 1};
+    const char *id, *back, *stranger = "0190b0e0-0000-7000-8000-000000000000";
+    scim_directory_provider_t *watched;
+    const json_t *page;
 
     start("twice");
-    interpose()->transact = transact_twice;
+    watched = interpose();
+    watched->transact = transact_twice;
     id = create_group("Team", members(2, ada, bob));
     is_fine(patch(id, OP("add", "members", members(2, eve, stranger)), "auto"), "add");
     is_int(version(), 2, "once");
@@ -400,6 +564,18 @@ static void test_done_twice(void)
     is_fine(patch(id, OP("add", "members", crowd(0, 1200)), "strict"), "a crowd");
     is_int((long long)json_array_size(json_object_get(get("Group", id), "members")), 1201,
            "is sent once");
+    page = page_of(&all, "User", "", 1);
+    is_int((long long)json_array_size(json_object_get(page, "Resources")), 50, "a page");
+    is_int(differing(page, &all), 0, "is as if it was read once");
+    ok(!json_equal(
+           json_object_get(page, "Resources"),
+           json_object_get(page_of(&all, "User", text_of(page, "nextCursor"), 1), "Resources")),
+       "and so is where the next one begins");
+    back = text_of(body(), "previousCursor");
+    watched->groups_of = groups_in_vain;
+    page = page_of(&all, "User", back, 1);
+    is_int((long long)json_array_size(json_object_get(page, "Resources")), 50, "backwards");
+    is_int(differing(page, &all), 0, "as well");
 }
 
 static void tests(void)
@@ -414,6 +590,8 @@ static void tests(void)
     test_lists_not_read();
     test_done_twice();
     test_large_pages();
+    test_mixed_pages();
+    test_long_documents_wait();
 }
 
 int main(void)

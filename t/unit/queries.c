@@ -18,7 +18,8 @@ typedef struct question_t {
     scim_position_t before;
     scim_query_t query;
     scim_session_t *session;
-    const char *id;      /* whose facts are asked for */
+    const char *id;      /* whose facts are asked for, and ... */
+    apr_int64_t number;  /* ... what groups_of calls them */
     scim_error_t *error; /* of a question about them: the unit runs again, perhaps */
     int asked;
 } question_t;
@@ -52,7 +53,8 @@ static int relates(void *baton, scim_filter_kind_t kind, const char *id)
         q->error = q->place->provider->is_member(&yes, q->session, q->id, id, tap_pool);
         return yes;
     }
-    q->error = q->place->provider->groups_of(q->session, q->id, take_group, &id, tap_pool);
+    q->error =
+        q->place->provider->groups_of(q->session, &q->number, 1, take_group, &id, tap_pool);
     return id == NULL;
 }
 
@@ -81,6 +83,7 @@ static scim_error_t *judge(int *yes, void *baton, scim_session_t *session,
     q->session = session;
     q->id = record->id;
     q->error = NULL;
+    q->number = record->grouped;
     SCIM_TRY(load(&resource, record, scratch));
     *yes = scim_match(q->parts[part_of(q, record->type)].filter, resource, &facts, scratch);
     return q->error;

@@ -132,7 +132,10 @@ const scim_sql_t scim_sql_mariadb = {
     .contains = "(INSTR(term, %s) > 0 OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(RIGHT(term, CHAR_LENGTH(%s)) = %s OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id",
-    .of_member = " STRAIGHT_JOIN scim_members FORCE INDEX (scim_members_groups)",
+    .of_members = "scim_members FORCE INDEX (scim_members_groups)",
+    .members_above = "above STRAIGHT_JOIN scim_members FORCE INDEX (scim_members_groups) ON "
+                     "member_number = n",
+    .groups_above = "above STRAIGHT_JOIN scim_resources FORCE INDEX (PRIMARY) ON number = n",
     .from = {[SCIM_INDEX_LIST] = BY("list"),
              [SCIM_INDEX_ID] = BY("id"),
              [SCIM_INDEX_LOCAL] = BY("local"),

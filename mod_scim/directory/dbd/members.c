@@ -231,8 +231,8 @@ scim_error_t *scim_members_remove(scim_session_t *session, const char *group,
 
 /* ---- reading -------------------------------------------------------------- */
 
-/* Rows of members or groups, which are handed on when the statement is through: whoever gets
-   them may have statements of their own. */
+/* Rows of members, which are handed on when the statement is through: whoever gets them may
+   have statements of their own. */
 typedef struct batch_t {
     apr_array_header_t *list; /* of scim_member_t */
     apr_pool_t *pool;
@@ -254,7 +254,6 @@ static scim_error_t *take_member(void *baton, const char *const *values)
     member->id = apr_pstrdup(batch->pool, values[0]);
     member->type = apr_pstrdup(batch->pool, values[1]);
     member->display = apr_pstrdup(batch->pool, values[2]);
-    member->indirect = strcmp(values[3], "0") != 0;
     return NULL;
 }
 
@@ -277,7 +276,7 @@ scim_error_t *scim_members_list(scim_session_t *session, const char *group, cons
                                 apr_pool_t *pool)
 {
     static const char sql[] =
-        "SELECT id, type, display, 0 FROM scim_members CROSS JOIN scim_resources WHERE "
+        "SELECT id, type, display FROM scim_members CROSS JOIN scim_resources WHERE "
         "group_number = (SELECT number FROM scim_resources WHERE id = %s AND directory = %s) "
         "AND member_id > %s AND number = member_number AND deleted = 0 ORDER BY member_id "
         "LIMIT "
@@ -306,30 +305,6 @@ scim_error_t *scim_members_list(scim_session_t *session, const char *group, cons
     }
     apr_pool_destroy(scratch);
     return NULL;
-}
-
-/* UNION leaves out what is there already, and so a circle of groups ends. */
-scim_error_t *scim_members_groups(scim_session_t *session, const char *member,
-                                  scim_member_fn each, void *baton, apr_pool_t *pool)
-{
-    const char *sql = apr_pstrcat(
-        pool,
-        "WITH RECURSIVE above (n) AS (SELECT group_number FROM scim_members CROSS JOIN "
-        "scim_resources WHERE member_number = (SELECT number FROM scim_resources WHERE id = %s "
-        "AND directory = %s) AND number = group_number AND deleted = 0 UNION SELECT "
-        "group_number FROM above",
-        session->connection->sql->of_member,
-        " CROSS JOIN scim_resources WHERE member_number = n AND number = group_number AND "
-        "deleted = 0) SELECT id, type, display, CASE WHEN EXISTS (SELECT 1 FROM scim_members "
-        "WHERE group_number = number AND member_id = %s) THEN 0 ELSE 1 END FROM above CROSS "
-        "JOIN scim_resources WHERE number = n AND id <> %s ORDER BY id",
-        NULL);
-    const char *args[] = {member, session->directory, member, member};
-    batch_t batch = make_batch(pool);
-
-    SCIM_TRY(
-        scim_connection_select(session->connection, sql, args, 4, take_member, &batch, pool));
-    return hand_on(&batch, each, baton);
 }
 
 static scim_error_t *take_yes(void *baton, const char *const *values)

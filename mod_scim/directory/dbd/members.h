@@ -22,9 +22,6 @@ scim_error_t *scim_members_list(scim_session_t *session, const char *group, cons
                                 apr_int64_t count, scim_member_fn each, void *baton,
                                 apr_pool_t *pool);
 
-scim_error_t *scim_members_groups(scim_session_t *session, const char *member,
-                                  scim_member_fn each, void *baton, apr_pool_t *pool);
-
 scim_error_t *scim_members_is(int *yes, scim_session_t *session, const char *group,
                               const char *member, apr_pool_t *pool);
 

@@ -61,7 +61,7 @@ scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
     record->modified = number_of(values[MODIFIED]);
     record->password = apr_pstrdup(pool, values[PASSWORD]);
     record->display = apr_pstrdup(pool, values[DISPLAY]);
-    record->grouped = number_of(values[GROUPED]) != 0;
+    record->grouped = number_of(values[GROUPED]);
     record->document_length = strlen(document);
     record->document = apr_pstrmemdup(pool, document, record->document_length);
     return record;
@@ -75,7 +75,7 @@ scim_record_t scim_records_view(const char *const *values, const char *type)
                             .version = number_of(values[1]),
                             .created = number_of(values[2]),
                             .modified = number_of(values[3]),
-                            .grouped = *values[4] == '1',
+                            .grouped = number_of(values[4]),
                             .document = values[5] ? values[5] : ""};
 
     record.document_length = strlen(record.document);

@@ -20,9 +20,11 @@ struct scim_session_t {
     apr_hash_t *complete; /* the indexes that are, as in shelf->indexes; NULL: not known yet */
 };
 
-/* No EXISTS: for many rows PostgreSQL would read all members first. */
+/* The number of those who are in a group. No EXISTS: for many rows PostgreSQL would read all
+   members first. */
 #define SCIM_GROUPED_COLUMN                                                                    \
-    "COALESCE((SELECT 1 FROM scim_members WHERE member_number = number LIMIT 1), 0)"
+    "COALESCE((SELECT member_number FROM scim_members WHERE member_number = number LIMIT 1), " \
+    "0)"
 
 /* The columns of a SELECT from scim_resources whose rows scim_records_take() understands, and
    scim_records_view(). */

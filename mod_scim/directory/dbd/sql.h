@@ -74,8 +74,11 @@ typedef struct scim_sql_t {
                          for its id */
     const char *contains; /* a condition: the text is in the term, or behind where it was cut */
     const char *ends;     /* ... the text, which is given twice, is its end, or the same */
-    const char *id_to_sort; /* the id, made not to be looked up in an index for its order */
-    const char *of_member;  /* joins scim_members, to be looked up by member_number */
+    const char *id_to_sort;    /* the id, made not to be looked up in an index for its order */
+    const char *of_members;    /* the table scim_members, to be looked up by its members */
+    const char *members_above; /* `above`, and for each of its `n` the rows of scim_members with
+                                  this member; a WHERE may follow */
+    const char *groups_above;  /* ... and the resource with this number */
     const char *from[SCIM_INDEXES];   /* the table's name, made to use the index */
     const char *within[SCIM_INDEXES]; /* the resources of a type (2) in a directory (1), too */
 

@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 
 #include "directory/dbd/company.h"
+#include "directory/dbd/groups.h"
 #include "directory/dbd/list.h"
 #include "directory/dbd/members.h"
 #include "directory/dbd/records.h"
@@ -196,7 +197,7 @@ const scim_directory_provider_t scim_store_provider = {
     .hold_members = scim_members_hold,
     .remove_members = scim_members_remove,
     .members = scim_members_list,
-    .groups_of = scim_members_groups,
+    .groups_of = scim_groups_of,
     .is_member = scim_members_is,
     .secret = store_secret,
 };

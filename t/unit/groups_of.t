@@ -1,0 +1,1 @@
+exec "$ENV{UNITDIR}/test_groups_of" or die $!;
