@@ -7,18 +7,20 @@
 #include "core/datetime.h"
 #include "core/error.h"
 
+static scim_error_t *damaged(const scim_record_t *record, const char *reason, apr_pool_t *pool)
+{
+    return scim_error_because(
+        scim_error_create(pool, 500, NULL, "The stored %s cannot be read.", record->type), pool,
+        "the document of %s is damaged: %s", record->id, reason);
+}
+
 scim_error_t *scim_representation_load(json_t **resource, const scim_record_t *record,
                                        apr_pool_t *pool)
 {
     scim_error_t *error =
         scim_json_parse(resource, record->document, record->document_length, pool);
 
-    if (error) {
-        return scim_error_because(
-            scim_error_create(pool, 500, NULL, "The stored %s cannot be read.", record->type),
-            pool, "the document of %s is damaged: %s", record->id, error->detail);
-    }
-    return NULL;
+    return error ? damaged(record, error->detail, pool) : NULL;
 }
 
 const char *scim_representation_location(const scim_call_t *call, const char *id)
@@ -174,10 +176,16 @@ static void write_front(scim_buffer_t *out, const scim_record_t *record)
 /* The stored document with id in front and meta behind, without looking inside. */
 static scim_error_t *write_plain(scim_buffer_t *out, view_t *view, apr_pool_t *pool)
 {
-    write_front(out, view->shown->record);
+    const scim_record_t *record = view->shown->record;
+
+    if (record->document_length <= 2 || record->document[0] != '{'
+        || record->document[record->document_length - 1] != '}') {
+        return damaged(record, "it is no object with members", pool);
+    }
+    write_front(out, record);
     SCIM_TRY(write_memberships(out, view, pool));
     scim_buffer_puts(out, ",\"meta\":");
-    write_meta(out, view->shown->record, view->digest, view->shown->call, pool);
+    write_meta(out, record, view->digest, view->shown->call, pool);
     scim_buffer_puts(out, "}");
     return NULL;
 }

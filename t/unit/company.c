@@ -222,6 +222,20 @@ static void test_broken_statement(void)
        "L a c d e", "... and are stored once");
 }
 
+/* What the leader has waited before is not held against it. */
+static void test_late_leader(void)
+{
+    const char *file = place_file("late.db");
+    scim_unit_t unit = make_open(file);
+    task_t leader = {.name = "L"};
+    task_t members[] = {{.name = "a", .statement = "INSERT INTO names (name) VALUES ('L')"}};
+
+    queue->slow = apr_time_from_msec(4100);
+    run_all(&leader, members, 1, unit);
+    ok(leader.error == NULL && leader.runs == 2,
+       "a leader that has waited for long runs again when another's statement fails");
+}
+
 /* It is found out in the commit that a row is missing. */
 static void test_failed_commit(void)
 {
@@ -255,6 +269,7 @@ int main(void)
     test_refused();
     test_leader_refused();
     test_broken_statement();
+    test_late_leader();
     test_failed_commit();
     return tap_done();
 }

@@ -118,6 +118,7 @@ typedef struct queue_t {
     apr_file_t *file;
     int taken; /* how often */
     int broken;
+    apr_interval_time_t slow; /* what the first one waits besides */
 } queue_t;
 
 static inline scim_error_t *queue_open(scim_lease_t *lease, void *baton, apr_pool_t *pool)
@@ -138,7 +139,9 @@ static inline scim_error_t *queue_lock(void *baton, apr_pool_t *pool)
 {
     queue_t *queue = baton;
 
-    queue->taken++;
+    if (queue->taken++ == 0) {
+        apr_sleep(queue->slow);
+    }
     if (queue->broken || apr_file_lock(queue->file, APR_FLOCK_EXCLUSIVE) != APR_SUCCESS) {
         return apr_pmemdup(pool, &(scim_error_t){503, NULL, "no lock", NULL},
                            sizeof(scim_error_t));

@@ -238,7 +238,7 @@ scim_error_t *scim_company_join(scim_company_t *company, scim_connection_t *c, a
         const scim_error_t *error = work(c, member);
 
         if (error || c->failed) {
-            c->failed = 1;
+            c->failed = c->misled = 1;
             c->busy = 0;
             return scim_connection_unusable(
                 pool, "a unit of work in the same transaction failed: %s",

@@ -182,6 +182,7 @@ static scim_error_t *prepare(scim_prepared_t **prepared, scim_connection_t *c, c
     }
     *prepared = apr_pcalloc(c->pool, sizeof(**prepared));
     (*prepared)->statement = made;
+    (*prepared)->crowded = c->sql->begin_prepared; /* the session may be another one by now */
     apr_hash_set(c->statements, apr_pstrdup(c->pool, sql), APR_HASH_KEY_STRING, *prepared);
     return NULL;
 }
@@ -414,7 +415,7 @@ static scim_error_t *transact_together(scim_connection_t *c, const scim_unit_t *
 static scim_error_t *attempt(scim_connection_t *c, const scim_unit_t *unit,
                              scim_company_t *company, apr_pool_t *pool)
 {
-    c->failed = c->busy = c->unknown = 0;
+    c->failed = c->busy = c->unknown = c->misled = 0;
     SCIM_TRY(scim_handle_settle(c, pool));
     SCIM_TRY(scim_handle_check(c, pool));
     SCIM_TRY(unit->ready(c, unit->baton, pool));
@@ -447,7 +448,7 @@ static scim_error_t *run(scim_connection_t *c, const scim_unit_t *unit, scim_com
     int tries;
 
     for (tries = 1; error && tries < c->sql->attempts && worth_retrying(c, unit->writes)
-                    && apr_time_now() - start < RETRY_PATIENCE;
+                    && (c->misled || apr_time_now() - start < RETRY_PATIENCE);
          tries++) {
         SCIM_TRY(scim_handle_refresh(c, pool));
         step_aside(tries);

@@ -64,6 +64,7 @@ struct scim_connection_t {
     int failed;              /* a statement has failed since the attempt began */
     int busy;                /* ... since others hold a lock */
     int unknown;             /* the outcome of a commit is not known */
+    int misled;              /* what failed was a unit that had joined */
     apr_uint32_t count;      /* of statements that ran, since the handle is known */
     int renewals;            /* since the last success */
     apr_time_t renewed;      /* when last */

@@ -101,7 +101,7 @@ static const char *translate(int *count, const char *sql, apr_pool_t *pool)
     const char *at;
 
     *count = 0;
-    for (; (at = strchr(sql, '%')); sql = at + 2) {
+    for (; (at = strchr(sql, '%')) && at[1]; sql = at + 2) {
         APR_ARRAY_PUSH(pieces, const char *) =
             apr_pstrmemdup(pool, sql, (apr_size_t)(at - sql));
         APR_ARRAY_PUSH(pieces, const char *) =

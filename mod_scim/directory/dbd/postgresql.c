@@ -79,7 +79,11 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
 
 static const char *const begin_read[] = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                                          NULL};
-static const char *const begin_write[] = {"BEGIN ISOLATION LEVEL READ COMMITTED", NULL};
+/* The driver connects again by itself; what is written then is to be on the disk, too. */
+static const char *const begin_write[] = {
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on; SET LOCAL "
+    "client_encoding = 'UTF8'; SET LOCAL lock_timeout = '5s'",
+    NULL};
 static const char *const await_writers[] = {"LOCK TABLE scim_indexes IN ACCESS EXCLUSIVE MODE",
                                             NULL};
 static const char *const upgrades[] = {NULL};

@@ -348,6 +348,8 @@ static scim_error_t *compare_indexes(int *agree, scim_connection_t *c, const loo
 {
     comparison_t comparison = {lookup->catalogue, lookup->shelf, 0};
 
+    lookup->shelf->agreed = lookup->shelf; /* until all of this has succeeded */
+    lookup->shelf->surplus = NULL;
     apr_pool_clear(lookup->shelf->index_pool);
     lookup->shelf->indexes = apr_hash_make(lookup->shelf->index_pool);
     SCIM_TRY(scim_connection_select(
