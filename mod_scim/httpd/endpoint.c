@@ -284,6 +284,16 @@ static void locate_self(exchange_t *exchange, const scim_error_t *error)
     scim_reply_location(reply->location, exchange->r);
 }
 
+/* A page that includes an endpoint would send the client's token there, and what it answers
+   ends with its memory before the page is sent. */
+static scim_error_t *answer(exchange_t *exchange)
+{
+    return exchange->r->main ? scim_error_create(exchange->r->pool, 403, NULL,
+                                                 "An endpoint answers clients; it cannot be "
+                                                 "included in a page.")
+                             : serve(exchange);
+}
+
 int scim_endpoint_handler(request_rec *r)
 {
     exchange_t exchange = {0};
@@ -296,7 +306,7 @@ int scim_endpoint_handler(request_rec *r)
     exchange.config = ap_get_module_config(r->per_dir_config, &scim_module);
     exchange.dialect = scim_endpoint_dialect(r);
     exchange.filter_status = OK;
-    error = serve(&exchange);
+    error = answer(&exchange);
     locate_self(&exchange, error);
     if (error) {
         return scim_reply_error(error, exchange.dialect, r);
