@@ -7,9 +7,9 @@
 #include "core/limits.h"
 #include "core/uuid.h"
 #include "directory/dbd/fetch.h"
-#include "directory/dbd/pages.h"
 #include "directory/dbd/sift.h"
 #include "directory/dbd/terms.h"
+#include "directory/dbd/walk.h"
 #include "directory/finds.h"
 #include "directory/provider.h"
 
@@ -45,7 +45,7 @@ static scim_error_t *take_total(void *baton, const char *const *values)
 {
     apr_int64_t *total = baton;
 
-    *total += values[0] ? apr_atoi64(values[0]) : 0;
+    *total += scim_sql_number(values[0]);
     return NULL;
 }
 
@@ -183,87 +183,6 @@ static scim_error_t *choose(list_t *list)
     return make_simple_plans(list);
 }
 
-/* ---- reading -------------------------------------------------------------- */
-
-/* A batch of records. */
-typedef struct batch_t {
-    apr_array_header_t *records; /* of scim_record_t * */
-    apr_size_t bytes;
-    apr_pool_t *pool;
-} batch_t;
-
-static scim_error_t *take_record(void *baton, const char *const *values)
-{
-    batch_t *batch = baton;
-    scim_record_t *record = scim_records_take(values, batch->pool);
-
-    APR_ARRAY_PUSH(batch->records, scim_record_t *) = record;
-    batch->bytes += record->document_length;
-    return NULL;
-}
-
-/* A walk over what a SELECT finds. */
-typedef struct walk_t {
-    list_t *list;
-    scim_pages_t pages;
-    scim_position_t last; /* by id, batches go on behind this one, others behind so many rows */
-    char last_id[SCIM_ID_LENGTH + 1];
-    apr_int64_t offset;
-    apr_int64_t size; /* of the next batch */
-    int ended;        /* there are no more */
-} walk_t;
-
-static void start_walk(walk_t *walk, list_t *list, const scim_pages_t *pages,
-                       apr_int64_t offset)
-{
-    memset(walk, 0, sizeof(*walk));
-    walk->list = list;
-    walk->pages = *pages;
-    walk->offset = offset;
-    walk->size = SCIM_FIRST_BATCH;
-    if (pages->sorting->by_id && !pages->descending) {
-        walk->last.id = pages->after ? pages->after->id : "";
-        walk->pages.after = &walk->last;
-    }
-}
-
-static void move_on(walk_t *walk, const apr_array_header_t *records)
-{
-    if (walk->pages.after != &walk->last) {
-        walk->offset += records->nelts;
-        return;
-    }
-    walk->offset = 0;
-    apr_cpystrn(walk->last_id, APR_ARRAY_IDX(records, records->nelts - 1, scim_record_t *)->id,
-                sizeof(walk->last_id));
-    walk->last.id = walk->last_id;
-}
-
-/* Reads the next batch, of at most `most` records. */
-static scim_error_t *read_batch(const apr_array_header_t **records, walk_t *walk,
-                                apr_int64_t most)
-{
-    apr_int64_t limit = walk->size < most ? walk->size : most;
-    scim_statement_t statement;
-    batch_t batch = {NULL, 0, walk->list->batch};
-
-    apr_pool_clear(batch.pool);
-    batch.records = apr_array_make(batch.pool, (int)limit, sizeof(scim_record_t *));
-    scim_pages_select(&statement, &walk->pages, limit, walk->offset, batch.pool);
-    if (statement.sql) {
-        SCIM_TRY(scim_connection_select(walk->list->session->connection, statement.sql,
-                                        statement.args, statement.count, take_record, &batch,
-                                        batch.pool));
-    }
-    walk->ended = batch.records->nelts < limit;
-    if (batch.records->nelts > 0) {
-        move_on(walk, batch.records);
-        walk->size = scim_fetch_size(batch.bytes, batch.records->nelts);
-    }
-    *records = batch.records;
-    return NULL;
-}
-
 /* ---- pages by SQL --------------------------------------------------------- */
 
 static scim_error_t *count_all(list_t *list)
@@ -326,7 +245,7 @@ static scim_error_t *find_place(step_t *step, list_t *list, scim_pages_t *pages)
 /* Rows that are handed out as they come. */
 typedef struct stream_t {
     list_t *list;
-    walk_t *walk;
+    scim_walk_t *walk;
     apr_int64_t given;
 } stream_t;
 
@@ -342,9 +261,8 @@ static scim_error_t *hand_out(void *baton, const char *const *values)
     return list->each(list->baton, &record, list->scratch);
 }
 
-static scim_error_t *stream_rows(apr_int64_t *given, walk_t *walk)
+static scim_error_t *stream_rows(apr_int64_t *given, list_t *list, scim_walk_t *walk)
 {
-    list_t *list = walk->list;
     stream_t stream = {list, walk, 0};
     scim_statement_t statement;
 
@@ -359,19 +277,18 @@ static scim_error_t *stream_rows(apr_int64_t *given, walk_t *walk)
     return NULL;
 }
 
-static scim_error_t *read_rows(apr_int64_t *given, walk_t *walk)
+static scim_error_t *read_rows(apr_int64_t *given, list_t *list, scim_walk_t *walk)
 {
-    list_t *list = walk->list;
     apr_int64_t count = list->query->count;
     const apr_array_header_t *records;
     int i;
 
     *given = 0;
     if (streams(list) && count > 0) {
-        return stream_rows(given, walk);
+        return stream_rows(given, list, walk);
     }
     while (!walk->ended && *given < count) {
-        SCIM_TRY(read_batch(&records, walk, count - *given));
+        SCIM_TRY(scim_walk_read(&records, walk, count - *given));
         for (i = 0; i < records->nelts; i++, ++*given) {
             apr_pool_clear(list->scratch);
             SCIM_TRY(list->each(list->baton, APR_ARRAY_IDX(records, i, scim_record_t *),
@@ -388,11 +305,11 @@ static scim_error_t *read_forwards(list_t *list)
     scim_pages_t pages = page_of(list);
     apr_int64_t given;
     step_t step;
-    walk_t walk;
+    scim_walk_t walk;
 
     SCIM_TRY(find_place(&step, list, &pages));
-    start_walk(&walk, list, &pages, step.known ? 0 : query->offset);
-    SCIM_TRY(read_rows(&given, &walk));
+    scim_walk_start(&walk, &pages, step.known ? 0 : query->offset, list->batch);
+    SCIM_TRY(read_rows(&given, list, &walk));
     if (walk.ended && query->after == NULL && (given > 0 || query->offset == 0)) {
         *list->total = query->offset + given;
         return NULL;
@@ -539,19 +456,19 @@ static scim_error_t *look_at_all(scan_t *scan)
     list_t *list = scan->list;
     scim_pages_t pages = candidates_of(list, NULL);
     const apr_array_header_t *records;
-    walk_t walk;
+    scim_walk_t walk;
     int i;
 
     if (list->query->sift) {
         return sift_all(scan);
     }
     *list->total = 0;
-    start_walk(&walk, list, &pages, 0);
+    scim_walk_start(&walk, &pages, 0, list->batch);
     while (!walk.ended) {
         apr_int64_t left = list->query->max_scan - scan->asked;
 
         SCIM_TRY(
-            read_batch(&records, &walk, left < SCIM_MAX_BATCH ? left + 1 : SCIM_MAX_BATCH));
+            scim_walk_read(&records, &walk, left < SCIM_MAX_BATCH ? left + 1 : SCIM_MAX_BATCH));
         for (i = 0; i < records->nelts; i++) {
             SCIM_TRY(look_at(scan, APR_ARRAY_IDX(records, i, scim_record_t *)));
         }
