@@ -151,20 +151,15 @@ static scim_total_t *total_of(apr_array_header_t *totals, const char *type)
     return total;
 }
 
-static apr_int64_t number_of(const char *text)
-{
-    return text ? apr_atoi64(text) : 0;
-}
-
 static scim_error_t *take_counted(void *baton, const char *const *values)
 {
-    total_of(baton, values[0])->counted = number_of(values[1]);
+    total_of(baton, values[0])->counted = scim_sql_number(values[1]);
     return NULL;
 }
 
 static scim_error_t *take_noted(void *baton, const char *const *values)
 {
-    total_of(baton, values[0])->noted = number_of(values[1]);
+    total_of(baton, values[0])->noted = scim_sql_number(values[1]);
     return NULL;
 }
 
@@ -244,7 +239,7 @@ static const char *what_is_wrong(const char *const *values)
     if (strcmp(values[3], values[4]) != 0) {
         return "is in another directory";
     }
-    return number_of(values[5]) ? "is deleted"
+    return scim_sql_number(values[5]) ? "is deleted"
                                 : "is noted under a wrong id or as of a wrong type";
 }
 
@@ -308,7 +303,7 @@ scim_error_t *scim_audit_mend_members(scim_session_t *session, apr_pool_t *pool)
 
 static scim_error_t *take_count(void *baton, const char *const *values)
 {
-    *(apr_int64_t *)baton = number_of(values[0]);
+    *(apr_int64_t *)baton = scim_sql_number(values[0]);
     return NULL;
 }
 

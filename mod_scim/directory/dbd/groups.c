@@ -83,10 +83,10 @@ static node_t *node_of(graph_t *graph, apr_int64_t number)
 static scim_error_t *take_row(void *baton, const char *const *values)
 {
     graph_t *graph = baton;
-    node_t *group = node_of(graph, apr_atoi64(values[2]));
+    node_t *group = node_of(graph, scim_sql_number(values[2]));
 
     if (values[1]) {
-        node_t *member = node_of(graph, apr_atoi64(values[1]));
+        node_t *member = node_of(graph, scim_sql_number(values[1]));
         link_t *link = apr_palloc(graph->pool, sizeof(*link));
 
         link->group = group;

@@ -102,7 +102,6 @@ static const char *const upgrades[] = {NULL};
 
 /* The optimizer guesses from samples; a wrong guess costs a walk through the table. */
 #define TABLE "scim_resources"
-#define WITHIN "directory = %s AND type = %s"
 #define BY(index) TABLE " FORCE INDEX (" TABLE "_" index ")"
 
 const scim_sql_t scim_sql_mariadb = {
@@ -145,15 +144,6 @@ const scim_sql_t scim_sql_mariadb = {
              [SCIM_INDEX_MODIFIED] = BY("modified"),
              [SCIM_INDEX_INACTIVE] = BY("inactive"),
              [SCIM_INDEX_NUMBER] = TABLE " FORCE INDEX (PRIMARY)"},
-    .within = {[SCIM_INDEX_LIST] = WITHIN,
-               [SCIM_INDEX_ID] = WITHIN,
-               [SCIM_INDEX_LOCAL] = WITHIN,
-               [SCIM_INDEX_WIRE] = WITHIN,
-               [SCIM_INDEX_EXTERNAL] = WITHIN,
-               [SCIM_INDEX_CREATED] = WITHIN,
-               [SCIM_INDEX_MODIFIED] = WITHIN,
-               [SCIM_INDEX_INACTIVE] = WITHIN,
-               [SCIM_INDEX_NUMBER] = WITHIN},
     .locate = locate,
     .settle = settle,
     .verify = verify,

@@ -21,8 +21,8 @@ static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
 
 /*
  * And what we prepared before, which the server may still have. The driver connects again by
- * itself, and settings are gone then: so are prepared statements, and a transaction that begins
- * without settings fails with the first of them. No statement is worth being compiled: for
+ * itself: a session without our settings plans badly until it is looked after again, so what a
+ * write needs to be right comes with its BEGIN. No statement is worth being compiled: for
  * groups within groups the planner is prepared for thousands, and that takes a fifth of a
  * second.
  */
@@ -134,9 +134,7 @@ const scim_sql_t scim_sql_postgresql = {
              [SCIM_INDEX_MODIFIED] = TABLE,
              [SCIM_INDEX_INACTIVE] = TABLE,
              [SCIM_INDEX_NUMBER] = TABLE},
-    .within = {[SCIM_INDEX_LIST] = "directory = %s AND type = %s",
-               [SCIM_INDEX_ID] = "directory = %s AND type = %s",
-               [SCIM_INDEX_LOCAL] = WITHIN(1),
+    .within = {[SCIM_INDEX_LOCAL] = WITHIN(1),
                [SCIM_INDEX_WIRE] = WITHIN(2),
                [SCIM_INDEX_EXTERNAL] = WITHIN(3),
                [SCIM_INDEX_MODIFIED] = WITHIN(4),

@@ -31,18 +31,6 @@ static const char *text_of(apr_int64_t number, apr_pool_t *pool)
     return apr_psprintf(pool, "%" APR_INT64_T_FMT, number);
 }
 
-/* Of a column, which has nothing but a number; a page has hundreds. */
-static apr_int64_t number_of(const char *text)
-{
-    apr_uint64_t value = 0;
-    int negative = text && *text == '-';
-
-    for (text = text ? text + negative : ""; *text >= '0' && *text <= '9'; text++) {
-        value = value * 10 + (apr_uint64_t)(*text - '0');
-    }
-    return (apr_int64_t)(negative ? 0 - value : value);
-}
-
 scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
 {
     scim_record_t *record = apr_pcalloc(pool, sizeof(*record));
@@ -54,14 +42,14 @@ scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
     record->local_key = apr_pstrdup(pool, values[LOCAL_KEY]);
     record->wire_key = apr_pstrdup(pool, values[WIRE_KEY]);
     record->external_id = apr_pstrdup(pool, values[EXTERNAL_ID]);
-    record->active = number_of(values[ACTIVE]) != 0;
-    record->deleted = number_of(values[DELETED]) != 0;
-    record->version = number_of(values[VERSION]);
-    record->created = number_of(values[CREATED]);
-    record->modified = number_of(values[MODIFIED]);
+    record->active = scim_sql_number(values[ACTIVE]) != 0;
+    record->deleted = scim_sql_number(values[DELETED]) != 0;
+    record->version = scim_sql_number(values[VERSION]);
+    record->created = scim_sql_number(values[CREATED]);
+    record->modified = scim_sql_number(values[MODIFIED]);
     record->password = apr_pstrdup(pool, values[PASSWORD]);
     record->display = apr_pstrdup(pool, values[DISPLAY]);
-    record->grouped = number_of(values[GROUPED]);
+    record->grouped = scim_sql_number(values[GROUPED]);
     record->document_length = strlen(document);
     record->document = apr_pstrmemdup(pool, document, record->document_length);
     return record;
@@ -72,10 +60,10 @@ scim_record_t scim_records_view(const char *const *values, const char *type)
     /* the order of SCIM_VIEW_COLUMNS */
     scim_record_t record = {.type = type,
                             .id = values[0],
-                            .version = number_of(values[1]),
-                            .created = number_of(values[2]),
-                            .modified = number_of(values[3]),
-                            .grouped = number_of(values[4]),
+                            .version = scim_sql_number(values[1]),
+                            .created = scim_sql_number(values[2]),
+                            .modified = scim_sql_number(values[3]),
+                            .grouped = scim_sql_number(values[4]),
                             .document = values[5] ? values[5] : ""};
 
     record.document_length = strlen(record.document);
@@ -165,9 +153,9 @@ static scim_error_t *take_before(void *baton, const char *const *values)
     before_t *before = baton;
 
     if (before->number == NULL) {
-        before->version = number_of(values[0]);
-        before->deleted = number_of(values[1]) != 0;
-        before->active = number_of(values[2]) != 0;
+        before->version = scim_sql_number(values[0]);
+        before->deleted = scim_sql_number(values[1]) != 0;
+        before->active = scim_sql_number(values[2]) != 0;
         before->number = apr_pstrdup(before->pool, values[3]);
         before->display = apr_pstrdup(before->pool, values[4]);
         before->local_name = apr_pstrdup(before->pool, values[5]);
@@ -237,7 +225,7 @@ static scim_error_t *look_for_name(int *taken, scim_session_t *session,
     return scim_connection_select(
         session->connection,
         apr_pstrcat(pool, "SELECT 1 FROM ", dialect->from[SCIM_INDEX_LOCAL], " WHERE ",
-                    dialect->within[SCIM_INDEX_LOCAL], " AND local_key = %s", NULL),
+                    scim_sql_within(dialect, SCIM_INDEX_LOCAL), " AND local_key = %s", NULL),
         args, 3, take_one, taken, pool);
 }
 
@@ -386,7 +374,7 @@ static scim_error_t *take_version(void *baton, const char *const *values)
 {
     apr_int64_t *version = baton;
 
-    *version = number_of(values[0]);
+    *version = scim_sql_number(values[0]);
     return NULL;
 }
 

@@ -45,11 +45,6 @@ typedef struct walk_t {
 
 /* ---- rows ----------------------------------------------------------------- */
 
-static apr_int64_t number_of(const char *text)
-{
-    return text ? apr_atoi64(text) : 0;
-}
-
 /* The record borrows from the row. */
 static void borrow(scim_record_t *record, const char *const *values)
 {
@@ -57,9 +52,9 @@ static void borrow(scim_record_t *record, const char *const *values)
     record->type = values[TYPE] ? values[TYPE] : "";
     record->id = values[ID] ? values[ID] : "";
     record->local_key = values[LOCAL_KEY];
-    record->version = number_of(values[VERSION]);
-    record->created = number_of(values[CREATED]);
-    record->modified = number_of(values[MODIFIED]);
+    record->version = scim_sql_number(values[VERSION]);
+    record->created = scim_sql_number(values[CREATED]);
+    record->modified = scim_sql_number(values[MODIFIED]);
     record->document = values[DOCUMENT];
     record->document_length = record->document ? strlen(record->document) : 0;
 }

@@ -81,6 +81,6 @@ const char *scim_sorting_value(const scim_sorting_t *sorting, const char *key, a
     if (!sorting->is_time || key == NULL) {
         return key;
     }
-    epoch = apr_atoi64(scim_term_instant(0, pool));
-    return apr_psprintf(pool, "%" APR_INT64_T_FMT, apr_atoi64(key) - epoch);
+    epoch = scim_sql_number(scim_term_instant(0, pool));
+    return apr_psprintf(pool, "%" APR_INT64_T_FMT, scim_sql_number(key) - epoch);
 }

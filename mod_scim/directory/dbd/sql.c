@@ -32,6 +32,22 @@ const char *scim_sql_or_nothing(const scim_sql_t *sql, const char *table, const 
     return apr_pstrcat(pool, clause, rest, NULL);
 }
 
+const char *scim_sql_within(const scim_sql_t *sql, scim_index_t index)
+{
+    return sql->within[index] ? sql->within[index] : "directory = %s AND type = %s";
+}
+
+apr_int64_t scim_sql_number(const char *text)
+{
+    apr_uint64_t value = 0;
+    int negative = text && *text == '-';
+
+    for (text = text ? text + negative : ""; *text >= '0' && *text <= '9'; text++) {
+        value = value * 10 + (apr_uint64_t)(*text - '0');
+    }
+    return (apr_int64_t)(negative ? 0 - value : value);
+}
+
 const char *scim_sql_names(apr_pool_t *pool)
 {
     const char *names = all[0]->driver;

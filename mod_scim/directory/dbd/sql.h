@@ -80,7 +80,8 @@ typedef struct scim_sql_t {
                                   this member; a WHERE may follow */
     const char *groups_above;  /* ... and the resource with this number */
     const char *from[SCIM_INDEXES];   /* the table's name, made to use the index */
-    const char *within[SCIM_INDEXES]; /* the resources of a type (2) in a directory (1), too */
+    const char *within[SCIM_INDEXES]; /* a condition that only this index answers, or NULL: see
+                                         scim_sql_within() */
 
     /* Finds out where a new connection leads: sets connection->file or connection->server. */
     scim_error_t *(*locate)(scim_connection_t *connection, apr_pool_t *scratch);
@@ -101,6 +102,12 @@ extern const scim_sql_t scim_sql_mariadb;
 /* What makes an INSERT into `table` do nothing when a key is taken. `column` is never NULL. */
 const char *scim_sql_or_nothing(const scim_sql_t *sql, const char *table, const char *column,
                                 apr_pool_t *pool);
+
+/* A condition: the resources of a type (2) in a directory (1), by the index. */
+const char *scim_sql_within(const scim_sql_t *sql, scim_index_t index);
+
+/* The integer in a column; NULL is 0. For every number of every row: no locale, no errno. */
+apr_int64_t scim_sql_number(const char *text);
 
 /* The one for this driver of apr_dbd; NULL when it is not supported. */
 const scim_sql_t *scim_sql_find(const char *driver);

@@ -146,7 +146,6 @@ static const char *const upgrades[] = {NULL};
 /* SQLite has no statistics to choose an index by, and without them it prefers the order of the
    ids to an index that would leave it a single row. So it is told. */
 #define TABLE "scim_resources"
-#define WITHIN "directory = %s AND type = %s"
 #define BY(index) TABLE " INDEXED BY " TABLE "_" index
 
 const scim_sql_t scim_sql_sqlite = {
@@ -186,15 +185,6 @@ const scim_sql_t scim_sql_sqlite = {
              [SCIM_INDEX_MODIFIED] = BY("modified"),
              [SCIM_INDEX_INACTIVE] = BY("inactive"),
              [SCIM_INDEX_NUMBER] = TABLE " NOT INDEXED"},
-    .within = {[SCIM_INDEX_LIST] = WITHIN,
-               [SCIM_INDEX_ID] = WITHIN,
-               [SCIM_INDEX_LOCAL] = WITHIN,
-               [SCIM_INDEX_WIRE] = WITHIN,
-               [SCIM_INDEX_EXTERNAL] = WITHIN,
-               [SCIM_INDEX_CREATED] = WITHIN,
-               [SCIM_INDEX_MODIFIED] = WITHIN,
-               [SCIM_INDEX_INACTIVE] = WITHIN,
-               [SCIM_INDEX_NUMBER] = WITHIN},
     .locate = locate,
     .settle = settle,
     .finish = finish,

@@ -177,8 +177,8 @@ static scim_error_t *store_find(scim_session_t *session, const char *type, scim_
     const char *sql = apr_pstrcat(
         pool, "SELECT " SCIM_RECORD_COLUMNS " FROM ",
         session->connection->sql->from[keys[key].index], " WHERE ",
-        session->connection->sql->within[keys[key].index], keys[key].condition, " ORDER BY ",
-        session->connection->sql->id_to_sort, " LIMIT 1", lock_of(session), NULL);
+        scim_sql_within(session->connection->sql, keys[key].index), keys[key].condition,
+        " ORDER BY ", session->connection->sql->id_to_sort, " LIMIT 1", lock_of(session), NULL);
 
     return scim_records_first(record, session, sql, args, 3, pool);
 }
