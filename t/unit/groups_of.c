@@ -113,20 +113,5 @@ static void test_statements_of_many(void)
 
 int main(void)
 {
-    const scim_source_t *source;
-
-    pool = tap_start();
-    kind = "memory";
-    here = place_memory("here", pool);
-    there = place_memory("there", pool);
-    test_groups_of_many();
-
-    kind = place_driver();
-    source = place_source(place_file("groups_of.db"), pool);
-    here = place_on(source, "here", pool);
-    there = place_on(source, "there", pool);
-    test_groups_of_many();
-    test_statements_of_many();
-    is_int(place_reports, 0, NAME("nothing to report"));
-    return tap_done();
+    return test_memberships(test_groups_of_many, test_statements_of_many, "groups_of.db");
 }

@@ -395,20 +395,5 @@ static void test_provider(void)
 
 int main(void)
 {
-    const scim_source_t *source;
-
-    pool = tap_start();
-    kind = "memory";
-    here = place_memory("here", pool);
-    there = place_memory("there", pool);
-    test_provider();
-
-    kind = place_driver();
-    source = place_source(place_file("members.db"), pool);
-    here = place_on(source, "here", pool);
-    there = place_on(source, "there", pool);
-    test_provider();
-    test_cost();
-    is_int(place_reports, 0, NAME("nothing to report"));
-    return tap_done();
+    return test_memberships(test_provider, test_cost, "members.db");
 }

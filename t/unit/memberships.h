@@ -144,4 +144,25 @@ static inline void make(const place_t *place, const char *type, int n, const cha
            apr_psprintf(pool, "%s: %s %d", kind, type, n));
 }
 
+/* Runs the first tests in memory, and those and the second in the database of that file. */
+static inline int test_memberships(void (*of_all)(void), void (*of_sql)(void), const char *file)
+{
+    const scim_source_t *source;
+
+    pool = tap_start();
+    kind = "memory";
+    here = place_memory("here", pool);
+    there = place_memory("there", pool);
+    of_all();
+
+    kind = place_driver();
+    source = place_source(place_file(file), pool);
+    here = place_on(source, "here", pool);
+    there = place_on(source, "there", pool);
+    of_all();
+    of_sql();
+    is_int(place_reports, 0, NAME("nothing to report"));
+    return tap_done();
+}
+
 #endif
