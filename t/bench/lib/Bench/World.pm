@@ -16,6 +16,7 @@ package Bench::World;
 #     my $id = $world->group($host, @ids)     a new group with these members
 #     my @ids = $world->members($host)        the ids of all people there
 #     my @ids = $world->outsiders($host, 100) of so many new people
+#     $world->remove($host, @ids)             deletes so many people, in one bulk request
 #     $world->bare_ids                        a file with ids of rows of the bare module
 
 use strict;
@@ -298,6 +299,16 @@ sub group
         say_now("group of members: @{[scalar @ids]} to go");
     }
     return $id;
+}
+
+sub remove
+{
+    my ($self, $host, @ids) = @_;
+    my @operations = map { { method => 'DELETE', path => "/Users/$_" } } @ids;
+    my $r = $self->request($host, 'POST', '/Bulk', $json->encode({ schemas => [$bulk], Operations => \@operations }));
+    my @failed = grep { $_->{status} != 204 } @{ $r->json->{Operations} || [ { status => 0 } ] };
+
+    @failed and die 'POST /Bulk: ', $r->text, "\n";
 }
 
 sub members_of { return map { { value => $_ } } @_ }
