@@ -320,6 +320,7 @@ typedef struct listing_t {
     scim_query_part_t part; /* when the query has no parts of its own */
     scim_query_t query;
     apr_array_header_t *ids; /* of const char * */
+    apr_size_t bytes;        /* of their documents */
     apr_int64_t total;
 } listing_t;
 
@@ -329,6 +330,7 @@ static inline scim_error_t *listing_take(void *baton, const scim_record_t *recor
     listing_t *listing = baton;
 
     (void)scratch;
+    listing->bytes += record->document_length;
     APR_ARRAY_PUSH(listing->ids, const char *) = apr_pstrdup(listing->ids->pool, record->id);
     return NULL;
 }
@@ -338,6 +340,7 @@ static inline scim_error_t *listing_run(scim_session_t *session, void *baton, ap
     listing_t *listing = baton;
 
     listing->ids->nelts = 0;
+    listing->bytes = 0;
     return listing->place->provider->list(session, &listing->query, listing_take, listing,
                                           &listing->total, pool);
 }

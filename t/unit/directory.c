@@ -453,10 +453,22 @@ static void test_each_fails(void)
     is_int(taken, 3, NAME("... and is not called again"));
 }
 
-/* A page of the longest documents. */
+static scim_error_t *is_longest(int *yes, void *baton, scim_session_t *session,
+                                const scim_record_t *record, apr_pool_t *scratch)
+{
+    (void)baton;
+    (void)session;
+    (void)scratch;
+    *yes = strlen(record->document) == SCIM_MAX_DOCUMENT;
+    return NULL;
+}
+
+/* Pages of the longest documents, among which there are short ones. */
 static void test_large_list(void)
 {
     listing_t listing = {.part = {"Large", NULL}, .query = {.count = 100}};
+    listing_t scan = {.part = {"Large", &opaque},
+                      .query = {.matches = is_longest, .count = 100, .max_scan = 100}};
     char *document = apr_palloc(pool, SCIM_MAX_DOCUMENT + 1);
     int i, good = 1;
 
@@ -465,12 +477,19 @@ static void test_large_list(void)
     for (i = 0; i < 20; i++) {
         scim_record_t *record = place_record("Large", 5000 + i);
 
-        record->document = document;
-        record->document_length = SCIM_MAX_DOCUMENT;
+        if (i % 2 == 0) {
+            record->document = document;
+            record->document_length = SCIM_MAX_DOCUMENT;
+        }
         good &= place_insert(&here, record) == SCIM_STORED;
     }
     ok(good && place_list(&here, &listing, pool) == NULL && holds(&listing, 5000, 1, 20),
        "%s: a page of the longest documents", kind);
+    is_int(listing.bytes, 10 * (SCIM_MAX_DOCUMENT + strlen("{\"n\":5001}")),
+           NAME("... all of them"));
+    ok(place_list(&here, &scan, pool) == NULL && holds(&scan, 5000, 2, 10)
+           && scan.bytes == 10 * (apr_size_t)SCIM_MAX_DOCUMENT,
+       "%s: ... which can be looked at", kind);
 }
 
 /* After all that: the number of people and of groups is what a list has of them. */

@@ -97,3 +97,11 @@ scim_error_t *scim_fetch(scim_session_t *session, const char *const *ids, int co
     apr_pool_destroy(batch);
     return NULL;
 }
+
+scim_error_t *scim_fetch_whole(scim_session_t *session, const scim_record_t *record,
+                               scim_record_fn each, void *baton, apr_pool_t *scratch,
+                               apr_pool_t *pool)
+{
+    return record->document_length > 0 ? each(baton, record, scratch)
+                                       : scim_fetch(session, &record->id, 1, each, baton, pool);
+}

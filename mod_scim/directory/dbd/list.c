@@ -104,6 +104,12 @@ static int streams(const list_t *list)
            && list->query->part_count == 1;
 }
 
+/* What a walk reads. */
+static const char *whole_columns(const list_t *list)
+{
+    return scim_connection_streams(list->session->connection) ? NULL : SCIM_SHORT_COLUMNS;
+}
+
 /* The page that the query asks for. */
 static scim_pages_t page_of(const list_t *list)
 {
@@ -117,7 +123,7 @@ static scim_pages_t page_of(const list_t *list)
                           .before = query->before};
 
     pages.reversed = pages.ids = query->before != NULL;
-    pages.columns = streams(list) ? SCIM_VIEW_COLUMNS : NULL;
+    pages.columns = streams(list) ? SCIM_VIEW_COLUMNS : whole_columns(list);
     return pages;
 }
 
@@ -128,6 +134,7 @@ static scim_pages_t candidates_of(const list_t *list, const scim_position_t *aft
                           .query = list->query,
                           .plans = list->plans,
                           .sorting = list->by_id,
+                          .columns = whole_columns(list),
                           .after = after};
 
     if (list->query->sift) {
@@ -291,8 +298,8 @@ static scim_error_t *read_rows(apr_int64_t *given, list_t *list, scim_walk_t *wa
         SCIM_TRY(scim_walk_read(&records, walk, count - *given));
         for (i = 0; i < records->nelts; i++, ++*given) {
             apr_pool_clear(list->scratch);
-            SCIM_TRY(list->each(list->baton, APR_ARRAY_IDX(records, i, scim_record_t *),
-                                list->scratch));
+            SCIM_TRY(scim_fetch_whole(list->session, APR_ARRAY_IDX(records, i, scim_record_t *),
+                                      list->each, list->baton, list->scratch, list->batch));
         }
     }
     return NULL;
@@ -409,13 +416,16 @@ static scim_error_t *keep(scan_t *scan, const scim_record_t *record)
     return NULL;
 }
 
-static scim_error_t *look_at(scan_t *scan, const scim_record_t *record)
+/* scim_record_fn */
+static scim_error_t *look_at(void *baton, const scim_record_t *record, apr_pool_t *scratch)
 {
+    scan_t *scan = baton;
     const list_t *list = scan->list;
     const scim_query_t *query = list->query;
     const scim_query_part_t *part = scim_provider_part(query, record->type);
     int exact = list->plans[part - query->parts].exact, yes = 1;
 
+    (void)scratch;
     apr_pool_clear(list->scratch);
     SCIM_TRY(count_asked(scan, !exact || query->order));
     if (!exact) {
@@ -467,10 +477,11 @@ static scim_error_t *look_at_all(scan_t *scan)
     while (!walk.ended) {
         apr_int64_t left = list->query->max_scan - scan->asked;
 
-        SCIM_TRY(
-            scim_walk_read(&records, &walk, left < SCIM_MAX_BATCH ? left + 1 : SCIM_MAX_BATCH));
+        SCIM_TRY(scim_walk_read(&records, &walk,
+                                left < SCIM_SHORT_BATCH ? left + 1 : SCIM_SHORT_BATCH));
         for (i = 0; i < records->nelts; i++) {
-            SCIM_TRY(look_at(scan, APR_ARRAY_IDX(records, i, scim_record_t *)));
+            SCIM_TRY(scim_fetch_whole(list->session, APR_ARRAY_IDX(records, i, scim_record_t *),
+                                      look_at, scan, list->scratch, list->batch));
         }
     }
     return NULL;

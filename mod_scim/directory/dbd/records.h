@@ -28,10 +28,16 @@ struct scim_session_t {
 
 /* The columns of a SELECT from scim_resources whose rows scim_records_take() understands, and
    scim_records_view(). */
-#define SCIM_RECORD_COLUMNS                                                                    \
+#define SCIM_RECORD_HEAD                                                                       \
     "type, id, local_name, local_key, wire_key, external_id, active, deleted, version, "       \
-    "created, modified, password, display, " SCIM_GROUPED_COLUMN ", document"
+    "created, modified, password, display, " SCIM_GROUPED_COLUMN
+#define SCIM_RECORD_COLUMNS SCIM_RECORD_HEAD ", document"
 #define SCIM_VIEW_COLUMNS "id, version, created, modified, " SCIM_GROUPED_COLUMN ", document"
+
+/* SCIM_RECORD_COLUMNS for rows that come all at once: long documents are left out, so that 256
+   rows are 8 MiB. See scim_fetch_whole(). */
+#define SCIM_SHORT_COLUMNS                                                                     \
+    SCIM_RECORD_HEAD ", CASE WHEN OCTET_LENGTH(document) <= 32768 THEN document END"
 
 /* The record of a row, copied into `pool`. */
 scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool);

@@ -27,7 +27,8 @@ void scim_walk_start(scim_walk_t *walk, const scim_pages_t *pages, apr_int64_t o
     memset(walk, 0, sizeof(*walk));
     walk->pages = *pages;
     walk->offset = offset;
-    walk->size = SCIM_FIRST_BATCH;
+    walk->is_short = !scim_connection_streams(pages->session->connection);
+    walk->size = walk->is_short ? SCIM_SHORT_BATCH : SCIM_FIRST_BATCH;
     walk->batch = batch;
     if (pages->sorting->by_id && !pages->descending) {
         walk->last.id = pages->after ? pages->after->id : "";
@@ -65,7 +66,8 @@ scim_error_t *scim_walk_read(const apr_array_header_t **records, scim_walk_t *wa
     walk->ended = batch.records->nelts < limit;
     if (batch.records->nelts > 0) {
         move_on(walk, batch.records);
-        walk->size = scim_fetch_size(batch.bytes, batch.records->nelts);
+        walk->size =
+            walk->is_short ? walk->size : scim_fetch_size(batch.bytes, batch.records->nelts);
     }
     *records = batch.records;
     return NULL;

@@ -13,6 +13,7 @@ typedef struct scim_walk_t {
     char last_id[SCIM_ID_LENGTH + 1];
     apr_int64_t offset; /* of the next batch */
     apr_int64_t size;   /* ... and how many records it is for */
+    int is_short;       /* long documents are not in it */
     int ended;          /* there are no more */
     apr_pool_t *batch;
 } scim_walk_t;
