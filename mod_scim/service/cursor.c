@@ -1,5 +1,6 @@
 #include "service/cursor.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -67,6 +68,23 @@ static const unsigned char *decode(const char *text, int *length, apr_pool_t *po
 
 /* ---- sealing -------------------------------------------------------------- */
 
+/* OpenSSL looks a cipher up, among the providers that are loaded, each time that it is asked
+   for one by its old name. */
+static const EVP_CIPHER *cipher;
+
+static void find_cipher(void)
+{
+    cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+}
+
+static const EVP_CIPHER *aes_256_gcm(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, find_cipher);
+    return cipher ? cipher : EVP_aes_256_gcm();
+}
+
 /* One direction of AES-256-GCM, `tag` being made or compared. 0 when it fails. */
 static int transform(int sealing, unsigned char *out, const unsigned char *in, int length,
                      unsigned char *tag, const unsigned char *nonce, const char *query,
@@ -75,7 +93,7 @@ static int transform(int sealing, unsigned char *out, const unsigned char *in, i
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     int done = 0, fine;
 
-    fine = context && EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce, sealing)
+    fine = context && EVP_CipherInit_ex(context, aes_256_gcm(), NULL, key, nonce, sealing)
            && EVP_CipherUpdate(context, NULL, &done, (const unsigned char *)query,
                                (int)strlen(query))
            && EVP_CipherUpdate(context, out, &done, in, length)
