@@ -209,27 +209,44 @@ scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char
     return NULL;
 }
 
-static scim_error_t *select_rows(scim_connection_t *c, const char *sql, const char **args,
-                                 int count, scim_row_fn each, void *baton, apr_pool_t *query,
-                                 apr_pool_t *pool)
+/* A SELECT with who gets its rows: `each`, or the one of `stream`. */
+typedef struct request_t {
+    const scim_select_t *stream;
+    const char *sql;
+    const char **args;
+    int count;
+    scim_row_fn each;
+    void *baton;
+} request_t;
+
+static scim_error_t *read_rows(int *code, scim_connection_t *c, void *statement,
+                               const request_t *request, apr_pool_t *pool)
+{
+    return request->stream
+               ? c->sql->engine->stream(code, c, statement, request->stream, pool)
+               : c->sql->engine->select(code, c, statement, request->args, request->count,
+                                        request->each, request->baton, pool);
+}
+
+static scim_error_t *select_rows(scim_connection_t *c, const request_t *request,
+                                 apr_pool_t *query, apr_pool_t *pool)
 {
     scim_prepared_t *prepared;
     scim_error_t *error;
     apr_time_t since = 0;
     int code;
 
-    SCIM_TRY(prepare(&prepared, c, sql, pool));
+    SCIM_TRY(prepare(&prepared, c, request->sql, pool));
     SCIM_TRY(come_first(c, prepared, pool));
     c->count++;
     do {
-        error = c->sql->engine->select(&code, c, prepared->statement, args, count, each, baton,
-                                       query);
+        error = read_rows(&code, c, prepared->statement, request, query);
     } while (wait_for_lock(c, code, &since));
-    return code ? fail(c, code, sql, pool) : error;
+    return code ? fail(c, code, request->sql, pool) : error;
 }
 
-scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, const char **args,
-                                     int count, scim_row_fn each, void *baton, apr_pool_t *pool)
+static scim_error_t *select_apart(scim_connection_t *c, const request_t *request,
+                                  apr_pool_t *pool)
 {
     apr_pool_t *query;
     scim_error_t *error;
@@ -238,14 +255,30 @@ scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, cons
         SCIM_TRY(come_together(c, pool));
     }
     apr_pool_create(&query, pool);
-    error = select_rows(c, sql, args, count, each, baton, query, pool);
+    error = select_rows(c, request, query, pool);
     apr_pool_destroy(query);
     return error;
 }
 
+scim_error_t *scim_connection_select(scim_connection_t *c, const char *sql, const char **args,
+                                     int count, scim_row_fn each, void *baton, apr_pool_t *pool)
+{
+    const request_t request = {NULL, sql, args, count, each, baton};
+
+    return select_apart(c, &request, pool);
+}
+
+scim_error_t *scim_connection_stream(scim_connection_t *c, const scim_select_t *select,
+                                     apr_pool_t *pool)
+{
+    const request_t request = {.stream = select, .sql = select->sql};
+
+    return select_apart(c, &request, pool);
+}
+
 int scim_connection_streams(const scim_connection_t *c)
 {
-    return c->sql->engine->streams;
+    return c->sql->engine->stream != NULL;
 }
 
 scim_error_t *scim_connection_execute(scim_connection_t *c, const char *sql, apr_pool_t *pool)

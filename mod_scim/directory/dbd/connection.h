@@ -77,6 +77,27 @@ struct scim_connection_t {
 /* Receives one row. The values are valid until it returns: copy them; NULL is SQL's NULL. */
 typedef scim_error_t *(*scim_row_fn)(void *baton, const char *const *values);
 
+/* A column of a row: what was asked for, and 0 or NULL for the rest. */
+typedef struct scim_cell_t {
+    const char *text;
+    apr_size_t length;
+    apr_int64_t number;
+} scim_cell_t;
+
+/* Receives one row as scim_row_fn does. */
+typedef scim_error_t *(*scim_cells_fn)(void *baton, const scim_cell_t *cells);
+
+/* A SELECT with its values. Where rows come by the hundred, a text that is made of a number to
+   be read again is a good part of what they cost: column N is a number with bit N. */
+typedef struct scim_select_t {
+    const char *sql;
+    const char **args;
+    int count;
+    unsigned numbers;
+    scim_cells_fn each;
+    void *baton;
+} scim_select_t;
+
 /* Something to be done with a connection. */
 typedef scim_error_t *(*scim_connection_fn)(scim_connection_t *connection, void *baton,
                                             apr_pool_t *pool);
@@ -128,8 +149,12 @@ scim_error_t *scim_connection_ask(const char **value, scim_connection_t *connect
 int scim_connection_room(const scim_connection_t *connection, const char *sql);
 
 /* 1 when scim_connection_select() has one row in memory at a time, not all that there are;
-   other statements may run while it is handed out. */
+   other statements may run while it is handed out. scim_connection_stream() is there then. */
 int scim_connection_streams(const scim_connection_t *connection);
+
+/* Runs a SELECT and hands each row to `each`. */
+scim_error_t *scim_connection_stream(scim_connection_t *connection, const scim_select_t *select,
+                                     apr_pool_t *pool);
 
 /* A 503 with this cause. */
 scim_error_t *scim_connection_unusable(apr_pool_t *pool, const char *format, ...)

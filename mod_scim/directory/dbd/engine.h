@@ -33,7 +33,10 @@ struct scim_engine_t {
                          scim_row_fn each, void *baton, apr_pool_t *pool);
     /* What the code of the last call means, in the words of the database. */
     const char *(*error)(const scim_connection_t *connection, int code);
-    int streams; /* `select` has one row in memory at a time, not all that the SELECT finds */
+    /* The same as `select` with one row in memory at a time, as cells; NULL: `select` has all
+       that the SELECT finds in memory, else it has one row, too. */
+    scim_error_t *(*stream)(int *code, scim_connection_t *connection, void *statement,
+                            const scim_select_t *select, apr_pool_t *pool);
 };
 
 extern const scim_engine_t scim_engine_apr;

@@ -90,7 +90,7 @@ static const char *error(const scim_connection_t *c, int code)
     return apr_dbd_error(c->lease.driver, *c->lease.handle, code);
 }
 
-const scim_engine_t scim_engine_apr = {prepare, change, select_rows, execute, ask, error, 0};
+const scim_engine_t scim_engine_apr = {prepare, change, select_rows, execute, ask, error, NULL};
 
 /* ---- PostgreSQL ------------------------------------------------------------ */
 
@@ -147,5 +147,5 @@ static int prepare_named(void **statement, scim_connection_t *c, const char *sql
     return code;
 }
 
-const scim_engine_t scim_engine_named = {prepare_named, change, select_rows, execute, ask,
-                                         error,         0};
+const scim_engine_t scim_engine_named = {prepare_named, change, select_rows, execute,
+                                         ask,           error,  NULL};

@@ -105,6 +105,43 @@ static scim_error_t *select_rows(int *code, scim_connection_t *c, void *statemen
     return error;
 }
 
+static void read_cells(scim_cell_t *cells, int columns, sqlite3_stmt *statement,
+                       unsigned numbers)
+{
+    int i;
+
+    for (i = 0; i < columns; i++) {
+        if (numbers & 1U << i) {
+            cells[i].number = sqlite3_column_int64(statement, i);
+        } else {
+            cells[i].text = (const char *)sqlite3_column_text(statement, i);
+            cells[i].length = (apr_size_t)sqlite3_column_bytes(statement, i);
+        }
+    }
+}
+
+static scim_error_t *stream(int *code, scim_connection_t *c, void *statement,
+                            const scim_select_t *select, apr_pool_t *pool)
+{
+    int columns = sqlite3_column_count(statement), rows = 0;
+    scim_cell_t *cells = apr_pcalloc(pool, sizeof(*cells) * (apr_size_t)(columns + 1));
+    scim_error_t *error = NULL;
+
+    (void)c;
+    *code = bind_all(statement, select->args, select->count);
+    while (*code == SQLITE_OK && error == NULL
+           && (*code = sqlite3_step(statement)) == SQLITE_ROW) {
+        rows++;
+        read_cells(cells, columns, statement, select->numbers);
+        error = select->each(select->baton, cells);
+        *code = SQLITE_OK;
+    }
+    *code = code_of(*code, rows);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return error;
+}
+
 static int change(int *rows, scim_connection_t *c, void *statement, const char **args,
                   int count, apr_pool_t *pool)
 {
@@ -189,4 +226,5 @@ static const char *error(const scim_connection_t *c, int code)
                                               : sqlite3_errstr(code);
 }
 
-const scim_engine_t scim_engine_sqlite = {prepare, change, select_rows, execute, ask, error, 1};
+const scim_engine_t scim_engine_sqlite = {prepare, change, select_rows, execute,
+                                          ask,     error,  stream};

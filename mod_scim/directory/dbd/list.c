@@ -256,11 +256,12 @@ typedef struct stream_t {
     apr_int64_t given;
 } stream_t;
 
-static scim_error_t *hand_out(void *baton, const char *const *values)
+/* scim_cells_fn */
+static scim_error_t *hand_out(void *baton, const scim_cell_t *cells)
 {
     stream_t *stream = baton;
     list_t *list = stream->list;
-    scim_record_t record = scim_records_view(values, list->query->parts[0].type);
+    scim_record_t record = scim_records_view(cells, list->query->parts[0].type);
 
     stream->given++;
     scim_uuid_copy(stream->walk->last_id, record.id);
@@ -275,9 +276,10 @@ static scim_error_t *stream_rows(apr_int64_t *given, list_t *list, scim_walk_t *
 
     scim_pages_select(&statement, &walk->pages, list->query->count, walk->offset, list->batch);
     if (statement.sql) {
-        SCIM_TRY(scim_connection_select(list->session->connection, statement.sql,
-                                        statement.args, statement.count, hand_out, &stream,
-                                        list->batch));
+        const scim_select_t select = {statement.sql,     statement.args, statement.count,
+                                      SCIM_VIEW_NUMBERS, hand_out,       &stream};
+
+        SCIM_TRY(scim_connection_stream(list->session->connection, &select, list->batch));
     }
     walk->ended = stream.given < list->query->count;
     *given = stream.given;

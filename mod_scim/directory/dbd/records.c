@@ -55,19 +55,17 @@ scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
     return record;
 }
 
-scim_record_t scim_records_view(const char *const *values, const char *type)
+scim_record_t scim_records_view(const scim_cell_t *cells, const char *type)
 {
     /* the order of SCIM_VIEW_COLUMNS */
-    scim_record_t record = {.type = type,
-                            .id = values[0],
-                            .version = scim_sql_number(values[1]),
-                            .created = scim_sql_number(values[2]),
-                            .modified = scim_sql_number(values[3]),
-                            .grouped = scim_sql_number(values[4]),
-                            .document = values[5] ? values[5] : ""};
-
-    record.document_length = strlen(record.document);
-    return record;
+    return (scim_record_t){.type = type,
+                           .id = cells[0].text,
+                           .version = cells[1].number,
+                           .created = cells[2].number,
+                           .modified = cells[3].number,
+                           .grouped = cells[4].number,
+                           .document = cells[5].text ? cells[5].text : "",
+                           .document_length = cells[5].length};
 }
 
 typedef struct first_t {

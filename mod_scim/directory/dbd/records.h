@@ -26,13 +26,18 @@ struct scim_session_t {
     "COALESCE((SELECT member_number FROM scim_members WHERE member_number = number LIMIT 1), " \
     "0)"
 
-/* The columns of a SELECT from scim_resources whose rows scim_records_take() understands, and
-   scim_records_view(). */
+/* The columns of a SELECT from scim_resources whose rows scim_records_take() understands. */
 #define SCIM_RECORD_HEAD                                                                       \
     "type, id, local_name, local_key, wire_key, external_id, active, deleted, version, "       \
     "created, modified, password, display, " SCIM_GROUPED_COLUMN
 #define SCIM_RECORD_COLUMNS SCIM_RECORD_HEAD ", document"
-#define SCIM_VIEW_COLUMNS "id, version, created, modified, " SCIM_GROUPED_COLUMN ", document"
+
+/* ... and those of a SELECT whose rows are streamed to scim_records_view(). Where nobody is in
+   a group that is found out once, not for each row. */
+#define SCIM_VIEW_COLUMNS                                                                      \
+    "id, version, created, modified, CASE WHEN EXISTS (SELECT 1 FROM scim_members) "           \
+    "THEN " SCIM_GROUPED_COLUMN " ELSE 0 END, document"
+#define SCIM_VIEW_NUMBERS 0x1eU
 
 /* SCIM_RECORD_COLUMNS for rows that come all at once: long documents are left out, so that 256
    rows are 8 MiB. See scim_fetch_whole(). */
@@ -43,7 +48,7 @@ struct scim_session_t {
 scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool);
 
 /* A record that borrows from a row, with what clients see of it; `type` is its own. */
-scim_record_t scim_records_view(const char *const *values, const char *type);
+scim_record_t scim_records_view(const scim_cell_t *cells, const char *type);
 
 /* The first record that the SELECT finds, or NULL. */
 scim_error_t *scim_records_first(scim_record_t **record, scim_session_t *session,
