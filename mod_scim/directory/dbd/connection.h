@@ -50,6 +50,7 @@ struct scim_connection_t {
     const scim_sql_t *sql;
     scim_lease_t lease;
     apr_dbd_t *handle;       /* what *lease.handle was when we last saw it */
+    apr_pool_t *rows;        /* of what a SELECT needs meanwhile; it keeps its memory */
     apr_pool_t *pool;        /* of the next two, which are lost with the handle */
     apr_hash_t *statements;  /* SQL text -> scim_prepared_t * */
     apr_hash_t *directories; /* name -> scim_shelf_t *; see tables.h */
