@@ -48,8 +48,10 @@ static scim_error_t *check_field_size(scim_connection_t *c, apr_pool_t *scratch)
 }
 
 static const char *const begin_read[] = {"START TRANSACTION READ ONLY", NULL};
-static const char *const begin_write[] = {"SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
-                                          "START TRANSACTION", NULL};
+/* In one block, which is one way to the server and back. */
+static const char *const begin_write[] = {
+    "BEGIN NOT ATOMIC SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; END",
+    NULL};
 
 /* What begins a transaction is prepared with the settings, so that it is lost with them when
    the driver connects again: what is prepared later would run without. */
@@ -116,6 +118,7 @@ const scim_sql_t scim_sql_mariadb = {
     .begin_read = begin_read,
     .begin_write = begin_write,
     .begin_prepared = 1,
+    .savepoints_replace = 1,
     .attempts = 5,
     .random = 0,
     .await_writers = await_writers,

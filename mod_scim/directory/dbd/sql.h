@@ -49,13 +49,14 @@ typedef struct scim_sql_t {
     const char *const *many; /* statements before a transaction with many writes: let it have
                                 more memory; or NULL */
     const char *const *few;  /* ... and back again, at its end or some time later */
-    int begin_prepared;  /* those are prepared: where the driver connects again by itself, what
-                            was prepared before fails, and nothing runs without our settings */
-    int one_writer;      /* writers of all processes have to queue */
-    int attempts;        /* how often a unit of work is tried before it is 503 */
-    int busy;            /* what the engine returns when others hold a lock; or 0 */
-    int random;          /* the `random` with which apr_dbd_get_row(..., -1) works */
-    apr_size_t max_text; /* bytes of the longest text that comes back whole; 0: any */
+    int begin_prepared; /* those are prepared: where the driver connects again by itself, what
+                           was prepared before fails, and nothing runs without our settings */
+    int savepoints_replace; /* a savepoint takes the place of the one that has its name */
+    int one_writer;         /* writers of all processes have to queue */
+    int attempts;           /* how often a unit of work is tried before it is 503 */
+    int busy;               /* what the engine returns when others hold a lock; or 0 */
+    int random;             /* the `random` with which apr_dbd_get_row(..., -1) works */
+    apr_size_t max_text;    /* bytes of the longest text that comes back whole; 0: any */
     const char *const *await_writers; /* statements, in a transaction, that end when no other
                                          that has looked at scim_indexes is still on the way; or
                                          NULL: there is one writer */
