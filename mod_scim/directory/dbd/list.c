@@ -110,6 +110,27 @@ static const char *whole_columns(const list_t *list)
     return scim_connection_streams(list->session->connection) ? NULL : SCIM_SHORT_COLUMNS;
 }
 
+static int finds_one(const list_t *list)
+{
+    const scim_plan_t *plan = list->plans;
+
+    return list->query->part_count == 1 && plan->single
+           && (plan->index == SCIM_INDEX_ID || plan->index == SCIM_INDEX_LOCAL);
+}
+
+static const char *page_columns(const list_t *list)
+{
+    const scim_session_t *session = list->session;
+
+    if (scim_connection_streams(session->connection)) {
+        return streams(list) ? SCIM_VIEW_COLUMNS : NULL;
+    }
+    return apr_pstrcat(list->pool, list->query->brief ? SCIM_BRIEF_HEAD : SCIM_RECORD_HEAD,
+                       ", ",
+                       finds_one(list) ? scim_records_grouped(session) : SCIM_GROUPED_COLUMN,
+                       ", " SCIM_SHORT_DOCUMENT, NULL);
+}
+
 /* The page that the query asks for. */
 static scim_pages_t page_of(const list_t *list)
 {
@@ -123,7 +144,7 @@ static scim_pages_t page_of(const list_t *list)
                           .before = query->before};
 
     pages.reversed = pages.ids = query->before != NULL;
-    pages.columns = streams(list) ? SCIM_VIEW_COLUMNS : whole_columns(list);
+    pages.columns = page_columns(list);
     return pages;
 }
 

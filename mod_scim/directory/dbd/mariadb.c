@@ -75,7 +75,9 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
     SCIM_TRY(scim_connection_execute(
         c,
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, "
-        "innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, tx_isolation = 'REPEATABLE-READ'",
+        "innodb_lock_wait_timeout = 5, lock_wait_timeout = 5, tx_isolation = "
+        "'REPEATABLE-READ', "
+        "optimizer_switch = 'subquery_cache=off'",
         scratch));
     SCIM_TRY(prepare_to_begin(c, scratch));
     return check_field_size(c, scratch);
@@ -131,6 +133,9 @@ const scim_sql_t scim_sql_mariadb = {
     .share_row = " LOCK IN SHARE MODE",
     .or_nothing = " ON DUPLICATE KEY UPDATE @ = @",
     .made = "LAST_INSERT_ID()",
+    /* of a row that is found before it plans, that is found then, too */
+    .grouped = "(SELECT MIN(member_number) FROM scim_members FORCE INDEX (scim_members_groups) "
+               "WHERE member_number = number)",
     .contains = "(INSTR(term, %s) > 0 OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(RIGHT(term, CHAR_LENGTH(%s)) = %s OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id",

@@ -26,6 +26,13 @@ enum {
     DOCUMENT
 };
 
+const char *scim_records_grouped(const scim_session_t *session)
+{
+    const char *column = session->connection->sql->grouped;
+
+    return column ? column : SCIM_GROUPED_COLUMN;
+}
+
 static const char *text_of(apr_int64_t number, apr_pool_t *pool)
 {
     return apr_psprintf(pool, "%" APR_INT64_T_FMT, number);

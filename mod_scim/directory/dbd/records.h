@@ -29,8 +29,8 @@ struct scim_session_t {
 /* The columns of a SELECT from scim_resources whose rows scim_records_take() understands. */
 #define SCIM_RECORD_HEAD                                                                       \
     "type, id, local_name, local_key, wire_key, external_id, active, deleted, version, "       \
-    "created, modified, password, display, " SCIM_GROUPED_COLUMN
-#define SCIM_RECORD_COLUMNS SCIM_RECORD_HEAD ", document"
+    "created, modified, password, display"
+#define SCIM_RECORD_COLUMNS SCIM_RECORD_HEAD ", " SCIM_GROUPED_COLUMN ", document"
 
 /* ... and those of a SELECT whose rows are streamed to scim_records_view(). Where nobody is in
    a group that is found out once, not for each row. */
@@ -41,8 +41,15 @@ struct scim_session_t {
 
 /* SCIM_RECORD_COLUMNS for rows that come all at once: long documents are left out, so that 256
    rows are 8 MiB. See scim_fetch_whole(). */
-#define SCIM_SHORT_COLUMNS                                                                     \
-    SCIM_RECORD_HEAD ", CASE WHEN OCTET_LENGTH(document) <= 32768 THEN document END"
+#define SCIM_SHORT_DOCUMENT "CASE WHEN OCTET_LENGTH(document) <= 32768 THEN document END"
+#define SCIM_SHORT_COLUMNS SCIM_RECORD_HEAD ", " SCIM_GROUPED_COLUMN ", " SCIM_SHORT_DOCUMENT
+
+/* SCIM_RECORD_HEAD for a query that is brief. */
+#define SCIM_BRIEF_HEAD                                                                        \
+    "type, id, NULL, NULL, NULL, NULL, 1, 0, version, created, modified, NULL, NULL"
+
+/* SCIM_GROUPED_COLUMN of a row that a unique index has found. */
+const char *scim_records_grouped(const scim_session_t *session);
 
 /* The record of a row, copied into `pool`. */
 scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool);

@@ -73,6 +73,8 @@ typedef struct scim_sql_t {
                                  error; @ is a column of the table that is never NULL */
     const char *made; /* the number of the resource that the statement before has made; may ask
                          for its id */
+    const char *grouped;  /* a column of a row that a unique index has found: its number, if it
+                             is in  a group; or NULL: SCIM_GROUPED_COLUMN */
     const char *contains; /* a condition: the text is in the term, or behind where it was cut */
     const char *ends;     /* ... the text, which is given twice, is its end, or the same */
     const char *id_to_sort;    /* the id, made not to be looked up in an index for its order */
