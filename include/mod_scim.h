@@ -97,10 +97,10 @@ typedef struct scim_record_t {
     apr_int64_t version;     /* 1 when created, one more with each change */
     apr_time_t created;      /* microseconds since the epoch */
     apr_time_t modified;
-    const char *password;     /* a hash that apr_password_validate() reads, or NULL */
-    apr_int64_t grouped;      /* in what is read: what groups_of calls it when it is a member of
-                                 some group; else 0 */
-    const char *display;      /* how members of a group are shown: displayName, or userName */
+    const char *password; /* a hash that apr_password_validate() reads, or NULL */
+    apr_int64_t grouped;  /* in what is read: what groups_of calls it when it may be a member
+                             of some group; 0: it is not */
+    const char *display;  /* how members of a group are shown: displayName, or userName */
     const scim_term_t *terms; /* what may be found by an index: set for insert and update, which
                                  replaces all terms of the record; not set in what is read */
     int term_count;

@@ -182,6 +182,70 @@ static void test_broken_part(void)
     is(people(), "", NAME("... and nothing is kept"));
 }
 
+/* ---- what is read to be changed -------------------------------------------------- */
+
+/* Reads, and changes what was read so often; `fails` afterwards. */
+typedef struct series_t {
+    apr_int64_t version; /* that there is */
+    int changes;
+    int stored;
+    int fails;
+} series_t;
+
+static scim_error_t *change_often(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    series_t *series = baton;
+    scim_record_t *record, *next = place_record("User", 1);
+    scim_outcome_t outcome;
+    int i;
+
+    SCIM_TRY(here.provider->get(session, "User", next->id, &record, work_pool));
+    for (i = 0; i < series->changes; i++) {
+        apr_int64_t before = series->version + i;
+
+        next->version = before + 1;
+        next->external_id = next->display = apr_psprintf(work_pool, "%d", (int)before);
+        next->local_key = before % 2 ? "odd" : "even";
+        SCIM_TRY(here.provider->update(session, next, before, &outcome, work_pool));
+        series->stored += outcome == SCIM_STORED;
+    }
+    return series->fails ? fail(work_pool, "too late") : NULL;
+}
+
+static scim_error_t *change_around(scim_session_t *session, void *baton, apr_pool_t *work_pool)
+{
+    series_t *series = baton, inside = {.version = 1, .changes = 1, .fails = 1};
+    scim_record_t *record, *next = place_record("User", 1);
+    scim_outcome_t outcome;
+
+    SCIM_TRY(here.provider->get(session, "User", next->id, &record, work_pool));
+    here.provider->nest(session, change_often, &inside, work_pool);
+    next->version = 2;
+    next->local_key = "odd";
+    SCIM_TRY(here.provider->update(session, next, 1, &outcome, work_pool));
+    series->stored = inside.stored + (outcome == SCIM_STORED);
+    return NULL;
+}
+
+static void test_changes(void)
+{
+    series_t series = {.version = 2, .changes = 3};
+
+    is_int(place_insert(&here, place_record("User", 1)), SCIM_STORED, NAME("one to change"));
+    is_fine(here.provider->transact(here.directory, 1, change_around, &series, pool),
+            NAME("a change in a part that fails, and again"));
+    is_int(series.stored, 2, NAME("... both see what is there"));
+    is(place_get(&here, "User", place_id(1))->local_key, "odd", NAME("... and that is stored"));
+    series.stored = 0;
+    is_fine(here.provider->transact(here.directory, 1, change_often, &series, pool),
+            NAME("several changes of what was read once"));
+    is_int(series.stored, 3, NAME("... each sees the one before"));
+    is(place_get(&here, "User", place_id(1))->local_key, "even",
+       NAME("... the last one stays"));
+    is(place_get(&here, "User", place_id(1))->external_id, "4", NAME("... in each column"));
+    place_remove(&here, "User", place_id(1), 5);
+}
+
 /* ---- versions ------------------------------------------------------------------- */
 
 typedef struct touch_t {
@@ -332,6 +396,7 @@ int main(void)
     same = place_memory("here", pool);
     test_parts();
     test_views();
+    test_changes();
     test_touch();
     test_secrets(&same);
 
@@ -342,6 +407,7 @@ int main(void)
     there = place_on(source, "there", pool);
     test_parts();
     test_views();
+    test_changes();
     is_fine(here.provider->transact(here.directory, 0, read_in_part, NULL, pool),
             NAME("a part that reads"));
     test_broken_part();

@@ -197,6 +197,7 @@ scim_error_t *scim_connection_change(int *rows, scim_connection_t *c, const char
     SCIM_TRY(come_together(c, pool));
     SCIM_TRY(prepare(&prepared, c, sql, pool));
     c->count++;
+    c->changes++;
     do {
         code = c->sql->engine->change(&changed, c, prepared->statement, args, count, pool);
     } while (wait_for_lock(c, code, &since));
@@ -287,6 +288,7 @@ scim_error_t *scim_connection_execute(scim_connection_t *c, const char *sql, apr
     int code;
 
     SCIM_TRY(come_together(c, pool));
+    c->changes++;
     do {
         code = c->sql->engine->execute(c, sql);
     } while (wait_for_lock(c, code, &since));

@@ -67,6 +67,7 @@ struct scim_connection_t {
     int unknown;             /* the outcome of a commit is not known */
     int misled;              /* what failed was a unit that had joined */
     apr_uint32_t count;      /* of statements that ran, since the handle is known */
+    apr_uint32_t changes;    /* of those that may have changed something */
     int renewals;            /* since the last success */
     apr_time_t renewed;      /* when last */
     apr_uint32_t named;      /* statements that got a name */

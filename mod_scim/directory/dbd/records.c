@@ -153,6 +153,14 @@ typedef struct before_t {
     apr_pool_t *pool;
 } before_t;
 
+static scim_error_t *take_term(void *baton, const char *const *values)
+{
+    const before_t *before = baton;
+
+    scim_terms_take(before->terms, values[0], values[1]);
+    return NULL;
+}
+
 static scim_error_t *take_before(void *baton, const char *const *values)
 {
     before_t *before = baton;
@@ -168,10 +176,7 @@ static scim_error_t *take_before(void *baton, const char *const *values)
         before->wire_key = apr_pstrdup(before->pool, values[7]);
         before->external_id = apr_pstrdup(before->pool, values[8]);
     }
-    if (values[9]) {
-        scim_terms_take(before->terms, values[9], values[10]);
-    }
-    return NULL;
+    return values[9] ? take_term(before, values + 9) : NULL;
 }
 
 /* A row for each of its terms. */
@@ -190,6 +195,87 @@ static scim_error_t *look_before(before_t *before, scim_session_t *session, cons
         "= number WHERE id = %s AND directory = %s AND type = %s",
         args, 3, take_before, before, pool);
 }
+
+/* ---- what is held --------------------------------------------------------- */
+
+struct scim_held_t {
+    apr_uint32_t changes; /* there were so many: since the next, it may be another one */
+    const char *type;
+    const char *id; /* NULL: nothing is held */
+    before_t before;
+    apr_pool_t *pool;
+};
+
+typedef struct hold_t {
+    scim_held_t *held;
+    scim_record_t *record;
+    apr_pool_t *pool;
+} hold_t;
+
+/* The record itself is in a pool that may end sooner. */
+static scim_error_t *take_held(void *baton, const char *const *values)
+{
+    hold_t *hold = baton;
+    scim_held_t *held = hold->held;
+    const scim_record_t *record = hold->record = scim_records_take(values, hold->pool);
+
+    held->type = apr_pstrdup(held->pool, record->type);
+    held->id = apr_pstrdup(held->pool, record->id);
+    held->before.version = record->version;
+    held->before.deleted = record->deleted;
+    held->before.active = record->active;
+    held->before.number = apr_pstrdup(held->pool, values[DOCUMENT + 1]);
+    held->before.display = apr_pstrdup(held->pool, record->display);
+    held->before.local_name = apr_pstrdup(held->pool, record->local_name);
+    held->before.local_key = apr_pstrdup(held->pool, record->local_key);
+    held->before.wire_key = apr_pstrdup(held->pool, record->wire_key);
+    held->before.external_id = apr_pstrdup(held->pool, record->external_id);
+    return NULL;
+}
+
+scim_error_t *scim_records_hold(scim_record_t **record, scim_session_t *session,
+                                const char *sql, const char **args, int count, apr_pool_t *pool)
+{
+    hold_t hold = {session->held, NULL, pool};
+
+    if (hold.held == NULL) {
+        session->held = hold.held = apr_pcalloc(session->pool, sizeof(*hold.held));
+        apr_pool_create(&hold.held->pool, session->pool);
+    }
+    hold.held->id = NULL;
+    apr_pool_clear(hold.held->pool);
+    SCIM_TRY(
+        scim_connection_select(session->connection, sql, args, count, take_held, &hold, pool));
+    hold.held->changes = session->connection->changes;
+    *record = hold.record;
+    return NULL;
+}
+
+/* 1 when the record is held, and nothing was done since. */
+static int recall(before_t *before, const scim_session_t *session, const char *type,
+                  const char *id, apr_pool_t *pool)
+{
+    const scim_held_t *held = session->held;
+
+    if (held == NULL || held->id == NULL || held->changes != session->connection->changes
+        || strcmp(held->id, id) != 0 || strcmp(held->type, type) != 0) {
+        return 0;
+    }
+    *before = held->before;
+    before->terms = scim_terms_none(pool);
+    before->pool = pool;
+    return 1;
+}
+
+static scim_error_t *look_at_terms(before_t *before, scim_session_t *session, apr_pool_t *pool)
+{
+    return scim_connection_select(session->connection,
+                                  "SELECT index_number, term FROM scim_terms WHERE resource = "
+                                  "%s",
+                                  &before->number, 1, take_term, before, pool);
+}
+
+/* ---- changing ------------------------------------------------------------- */
 
 /* Why a change found no row to change; with the version right, it was the name. */
 static scim_error_t *explain(scim_outcome_t *outcome, scim_session_t *session, const char *type,
@@ -332,7 +418,11 @@ scim_error_t *scim_records_update(scim_session_t *session, const scim_record_t *
     int rows;
 
     SCIM_TRY(scim_provider_check_write(session->writes, record, pool));
-    SCIM_TRY(look_before(&before, session, record->type, record->id, pool));
+    if (!recall(&before, session, record->type, record->id, pool)) {
+        SCIM_TRY(look_before(&before, session, record->type, record->id, pool));
+    } else if (before.version == expected) {
+        SCIM_TRY(look_at_terms(&before, session, pool));
+    }
     if (before.version != expected) {
         *outcome = before.version == 0 ? SCIM_ABSENT : SCIM_STALE;
         return NULL;
@@ -360,7 +450,9 @@ scim_error_t *scim_records_remove(scim_session_t *session, const char *type, con
     int rows;
 
     SCIM_TRY(scim_provider_check_write(session->writes, NULL, pool));
-    SCIM_TRY(look_before(&before, session, type, id, pool));
+    if (!recall(&before, session, type, id, pool)) {
+        SCIM_TRY(look_before(&before, session, type, id, pool));
+    }
     if (before.version != expected) {
         *outcome = before.version == 0 ? SCIM_ABSENT : SCIM_STALE;
         return NULL;

@@ -7,6 +7,8 @@
 #include "directory/dbd/places.h"
 #include "directory/dbd/tables.h"
 
+typedef struct scim_held_t scim_held_t;
+
 /* What a provider's functions get: one unit of work in one directory. */
 struct scim_session_t {
     scim_connection_t *connection;
@@ -18,6 +20,7 @@ struct scim_session_t {
     int depth; /* of nested parts */
     apr_pool_t *pool;
     apr_hash_t *complete; /* the indexes that are, as in shelf->indexes; NULL: not known yet */
+    scim_held_t *held;    /* the record that it has read last to change it; or NULL */
 };
 
 /* The number of those who are in a group. No EXISTS: for many rows PostgreSQL would read all
@@ -61,6 +64,12 @@ scim_record_t scim_records_view(const scim_cell_t *cells, const char *type);
 scim_error_t *scim_records_first(scim_record_t **record, scim_session_t *session,
                                  const char *sql, const char **args, int count,
                                  apr_pool_t *pool);
+
+/* The same of a SELECT of SCIM_RECORD_COLUMNS and the number, whose row is the unit's own until
+   it ends: what changes the record next need not look at it again. */
+scim_error_t *scim_records_hold(scim_record_t **record, scim_session_t *session,
+                                const char *sql, const char **args, int count,
+                                apr_pool_t *pool);
 
 scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *record,
                                   scim_outcome_t *outcome, apr_pool_t *pool);

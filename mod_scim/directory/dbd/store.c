@@ -119,7 +119,7 @@ static scim_error_t *store_nest(scim_session_t *session, scim_work_fn work, void
             SCIM_TRY(scim_connection_execute(
                 c, apr_pstrcat(pool, "ROLLBACK TO SAVEPOINT ", name, NULL), pool));
         }
-        if (!c->failed) {
+        if (!c->failed && !c->sql->savepoints_replace) {
             SCIM_TRY(scim_connection_execute(
                 c, apr_pstrcat(pool, "RELEASE SAVEPOINT ", name, NULL), pool));
         }
@@ -155,14 +155,16 @@ static scim_error_t *store_get(scim_session_t *session, const char *type, const 
 {
     const char *args[] = {id, session->directory, type};
     const char *sql =
-        apr_pstrcat(pool,
-                    "SELECT " SCIM_RECORD_COLUMNS " FROM scim_resources WHERE id = %s "
-                    "AND directory = %s AND type = %s",
+        apr_pstrcat(pool, "SELECT " SCIM_RECORD_HEAD ", ", scim_records_grouped(session),
+                    ", document", session->writes ? ", number" : "",
+                    " FROM scim_resources WHERE id = %s AND directory = %s AND type = %s",
                     lock_of(session), NULL);
 
-    return scim_records_first(record, session, sql, args, 3, pool);
+    return session->writes ? scim_records_hold(record, session, sql, args, 3, pool)
+                           : scim_records_first(record, session, sql, args, 3, pool);
 }
 
+/* Who is found to be changed may be in a group: whether they are is dearer than the rest. */
 static scim_error_t *store_find(scim_session_t *session, const char *type, scim_key_t key,
                                 const char *value, scim_record_t **record, apr_pool_t *pool)
 {
@@ -173,12 +175,13 @@ static scim_error_t *store_find(scim_session_t *session, const char *type, scim_
         [SCIM_KEY_LOCAL] = {SCIM_INDEX_LOCAL, " AND local_key = %s"},
         [SCIM_KEY_EXTERNAL_ID] = {SCIM_INDEX_EXTERNAL, " AND external_id = %s"},
     };
+    const scim_sql_t *dialect = session->connection->sql;
     const char *args[] = {session->directory, type, value};
     const char *sql = apr_pstrcat(
-        pool, "SELECT " SCIM_RECORD_COLUMNS " FROM ",
-        session->connection->sql->from[keys[key].index], " WHERE ",
-        scim_sql_within(session->connection->sql, keys[key].index), keys[key].condition,
-        " ORDER BY ", session->connection->sql->id_to_sort, " LIMIT 1", lock_of(session), NULL);
+        pool, "SELECT " SCIM_RECORD_HEAD ", ", session->writes ? "number" : SCIM_GROUPED_COLUMN,
+        ", document FROM ", dialect->from[keys[key].index], " WHERE ",
+        scim_sql_within(dialect, keys[key].index), keys[key].condition, " ORDER BY ",
+        dialect->id_to_sort, " LIMIT 1", lock_of(session), NULL);
 
     return scim_records_first(record, session, sql, args, 3, pool);
 }
