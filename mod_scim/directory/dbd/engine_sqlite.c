@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 
 #include "directory/dbd/engine.h"
+#include "directory/dbd/gather.h"
 
 static sqlite3 *native(const scim_connection_t *c)
 {
@@ -166,16 +167,15 @@ static scim_error_t *ask(int *code, scim_connection_t *c, const char *sql, scim_
     return error;
 }
 
-/* What each unit of work begins and ends with. */
+#define COMMIT "COMMIT"
+
+/* What else each unit of work begins and ends with. */
 static int is_frequent(const char *sql)
 {
-    static const char *const frequent[] = {"BEGIN IMMEDIATE",
-                                           "BEGIN",
-                                           "COMMIT",
-                                           "SAVEPOINT scim_1",
-                                           "RELEASE SAVEPOINT scim_1",
-                                           "SAVEPOINT scim_unit",
-                                           "RELEASE SAVEPOINT scim_unit"};
+    static const char *const frequent[] = {
+        "BEGIN IMMEDIATE",     "BEGIN",
+        "SAVEPOINT scim_1",    "RELEASE SAVEPOINT scim_1",
+        "SAVEPOINT scim_unit", "RELEASE SAVEPOINT scim_unit"};
     size_t i;
 
     for (i = 0; i < sizeof(frequent) / sizeof(*frequent); i++) {
@@ -206,11 +206,24 @@ static int execute_again(scim_connection_t *c, const char *sql)
     return code;
 }
 
+static int commit(scim_connection_t *c)
+{
+    int code;
+
+    scim_gather_begin(native(c));
+    code = execute_again(c, COMMIT);
+    scim_gather_end(native(c));
+    return code;
+}
+
 static int execute(scim_connection_t *c, const char *sql)
 {
     apr_pool_t *scratch;
     int code;
 
+    if (strcmp(sql, COMMIT) == 0) {
+        return commit(c);
+    }
     if (is_frequent(sql)) {
         return execute_again(c, sql);
     }

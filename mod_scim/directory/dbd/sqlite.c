@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "directory/dbd/engine.h"
+#include "directory/dbd/gather.h"
 
 static scim_error_t *locate(scim_connection_t *c, apr_pool_t *scratch)
 {
@@ -64,14 +65,15 @@ static scim_error_t *switch_to_wal(const char **mode, scim_connection_t *c, apr_
 }
 
 /* A write to a file that is not in WAL mode yet, so writers have to queue for it. */
-static scim_error_t *choose_wal(scim_connection_t *c, apr_pool_t *scratch)
+static scim_error_t *choose_wal(int *chosen, scim_connection_t *c, apr_pool_t *scratch)
 {
     const scim_source_t *source = c->source;
     const char *mode;
     scim_error_t *error;
 
     SCIM_TRY(scim_connection_ask(&mode, c, "PRAGMA journal_mode", 0, scratch));
-    if (is_wal(mode)) {
+    *chosen = is_wal(mode);
+    if (*chosen) {
         return NULL;
     }
     if (source->lock) {
@@ -81,7 +83,8 @@ static scim_error_t *choose_wal(scim_connection_t *c, apr_pool_t *scratch)
     if (source->lock) {
         source->unlock(source->baton);
     }
-    if (error == NULL && !is_wal(mode)) {
+    *chosen = error == NULL && is_wal(mode);
+    if (error == NULL && !*chosen) {
         lament(c, mode, scratch);
     }
     return error;
@@ -116,14 +119,19 @@ static scim_error_t *settle(scim_connection_t *c, apr_pool_t *scratch)
         "PRAGMA cache_spill=" SPILL, "PRAGMA wal_autocheckpoint=" LOG};
     const char *ignored;
     size_t i;
+    int wal;
 
     for (i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
         SCIM_TRY(scim_connection_execute(c, settings[i], scratch));
     }
     c->many = 0;
-    SCIM_TRY(choose_wal(c, scratch));
+    SCIM_TRY(choose_wal(&wal, c, scratch));
     /* The first look inside opens the log. */
-    return scim_connection_ask(&ignored, c, "PRAGMA schema_version", 0, scratch);
+    SCIM_TRY(scim_connection_ask(&ignored, c, "PRAGMA schema_version", 0, scratch));
+    if (wal) {
+        scim_gather_prepare(apr_dbd_native_handle(c->lease.driver, *c->lease.handle));
+    }
+    return NULL;
 }
 
 static scim_error_t *finish(scim_connection_t *c, apr_pool_t *scratch)

@@ -1,0 +1,1 @@
+exec "$ENV{UNITDIR}/test_gather" or die $!;
