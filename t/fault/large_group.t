@@ -119,10 +119,12 @@ sub sum { my ($column, @lines) = @_; my $sum = 0; $sum += $_->[$column] for @lin
 
 sub text_of { return [map { $_->[3] } @_] }
 
-# Every record is read with whether it is in a group: one look into an index, at nobody who is in it.
+# Every record is read with whether it is in a group: one look into an index, at nobody who is in it;
+# and a page with whether anybody is in any group, which is one look, too.
 my $own_groups = qr/\(SELECT member_number FROM scim_members WHERE member_number = number LIMIT 1\)/;
+my $any_group  = qr/EXISTS \(SELECT 1 FROM scim_members\)/;
 
-sub of_members { return grep { $_->[3] =~ s/$own_groups//r =~ /scim_members/ } @_ }
+sub of_members { return grep { $_->[3] =~ s/$own_groups|$any_group//gr =~ /scim_members/ } @_ }
 
 # The same request on the small and on the large group: the same statements, which give and change
 # as many rows, and look at as much for them. The first time is for what is prepared then; `undo`
