@@ -33,8 +33,8 @@ struct scim_engine_t {
                          scim_row_fn each, void *baton, apr_pool_t *pool);
     /* What the code of the last call means, in the words of the database. */
     const char *(*error)(const scim_connection_t *connection, int code);
-    /* The same as `select` with one row in memory at a time, as cells; NULL: `select` has all
-       that the SELECT finds in memory, else it has one row, too. */
+    /* Like `select`, in cells. NULL where that has all rows in memory at once; where it is
+       there, both have one at a time. */
     scim_error_t *(*stream)(int *code, scim_connection_t *connection, void *statement,
                             const scim_select_t *select, apr_pool_t *pool);
 };
