@@ -29,7 +29,10 @@ sub new
     $self->{load} = first_line('cat /proc/loadavg', qr/^(\S+)/);
     $self->check_disk;
     $self->copy;
-    drop_root($self->{work}) if $> == 0;
+    if ($> == 0) {
+        $self->keep_root;
+        drop_root($self->{work});
+    }
     chdir $self->{work} or die "$self->{work}: $!\n";
     $self->set_environment;
     @{$self}{qw(server_core load_core)} = cores();
@@ -60,6 +63,26 @@ sub copy
         sh 'cp', "$build->{builddir}/t/bench/$name", $self->{work};
     }
 }
+
+# The directory is where root made it, and nobody else may remove it there: a process that stays root
+# does, when it is told to or there is nobody left who could.
+sub keep_root
+{
+    my ($self) = @_;
+
+    pipe my $waiting, my $told or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        POSIX::setsid();
+        close $told;
+        readline $waiting;
+        remove($self->{work});
+        POSIX::_exit(0);
+    }
+    @{$self}{qw(keeper told)} = ($pid, $told);
+}
+
+sub remove { system 'rm', '-rf', $_[0] unless $ENV{KEEP} }
 
 sub drop_root
 {
@@ -150,7 +173,9 @@ sub DESTROY
     return if $self->{owner} != $$;
     local ($?, $!);
     chdir '/';
-    system 'rm', '-rf', $self->{work} unless $ENV{KEEP};
+    return remove($self->{work}) unless $self->{keeper};
+    close $self->{told};
+    waitpid $self->{keeper}, 0;
 }
 
 1;
