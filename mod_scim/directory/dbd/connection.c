@@ -106,9 +106,10 @@ static scim_error_t *begin(scim_connection_t *c, const char *const *statements,
 /*
  * One statement sees one state of the database by itself: so a transaction that reads begins
  * with the second one. When that comes, the first ran without it, and all is done again; and
- * what began with the same statement is begun with it for a while.
+ * what began with the same statement is begun with it for a while. One that is TO_WRITE begins
+ * with its first statement in any case.
  */
-enum { NO_MATTER, NOT_BEGUN, ALONE, BEGUN };
+enum { NO_MATTER, NOT_BEGUN, ALONE, BEGUN, TO_WRITE };
 
 /* How often a first statement has to have been the only one before it runs without. */
 #define CROWD 8
@@ -123,11 +124,29 @@ static scim_error_t *begin_to_read(scim_connection_t *c, apr_pool_t *pool)
     return error;
 }
 
+static scim_error_t *begin_to_write(scim_connection_t *c, apr_pool_t *pool)
+{
+    c->stage = NO_MATTER;
+    return begin(c, c->sql->begin_write, pool);
+}
+
+static int are_numbers(const char *const *args, int count)
+{
+    while (count > 0 && args[count - 1] && *args[count - 1]
+           && args[count - 1][strspn(args[count - 1], "0123456789")] == '\0') {
+        count--;
+    }
+    return count == 0;
+}
+
 /* Before a statement that needs the transaction. */
 static scim_error_t *come_together(scim_connection_t *c, apr_pool_t *pool)
 {
     if (c->failed) {
         return refuse(pool);
+    }
+    if (c->stage == TO_WRITE) {
+        return begin_to_write(c, pool);
     }
     if (c->stage == ALONE) {
         c->first->crowded = CROWD;
@@ -140,10 +159,18 @@ static scim_error_t *come_together(scim_connection_t *c, apr_pool_t *pool)
 
 /* Before a SELECT, which may be the first. */
 static scim_error_t *come_first(scim_connection_t *c, scim_prepared_t *prepared,
-                                apr_pool_t *pool)
+                                const char *const *args, int count, apr_pool_t *pool)
 {
     if (c->failed) {
         return refuse(pool);
+    }
+    if (c->stage == TO_WRITE && are_numbers(args, count)) {
+        c->stage = NO_MATTER;
+        c->preface = c->sql->begin_write[0];
+        return NULL;
+    }
+    if (c->stage == TO_WRITE) {
+        return begin_to_write(c, pool);
     }
     if (c->stage != NOT_BEGUN) {
         return NULL;
@@ -238,11 +265,12 @@ static scim_error_t *select_rows(scim_connection_t *c, const request_t *request,
     int code;
 
     SCIM_TRY(prepare(&prepared, c, request->sql, pool));
-    SCIM_TRY(come_first(c, prepared, pool));
+    SCIM_TRY(come_first(c, prepared, request->args, request->count, pool));
     c->count++;
     do {
         error = read_rows(&code, c, prepared->statement, request, query);
     } while (wait_for_lock(c, code, &since));
+    c->preface = NULL;
     return code ? fail(c, code, request->sql, pool) : error;
 }
 
@@ -252,7 +280,7 @@ static scim_error_t *select_apart(scim_connection_t *c, const request_t *request
     apr_pool_t *query;
     scim_error_t *error;
 
-    if (c->stage != NOT_BEGUN) {
+    if (c->stage != NOT_BEGUN && c->stage != TO_WRITE) {
         SCIM_TRY(come_together(c, pool));
     }
     apr_pool_create(&query, c->rows);
@@ -329,6 +357,7 @@ scim_error_t *scim_connection_ask(const char **value, scim_connection_t *c, cons
 /* The result does not matter: SQLite has rolled back by itself after some errors. */
 static void roll_back(scim_connection_t *c)
 {
+    c->stage = NO_MATTER;
     c->sql->engine->execute(c, "ROLLBACK");
 }
 
@@ -361,7 +390,8 @@ static scim_error_t *in_transaction(scim_connection_t *c, scim_connection_fn wor
     scim_error_t *error;
 
     SCIM_TRY(scim_handle_check(c, pool)); /* the queue may have been long */
-    error = begin(c, c->sql->begin_write, pool);
+    c->stage = c->sql->begin_joined ? TO_WRITE : NO_MATTER;
+    error = c->sql->begin_joined ? NULL : begin(c, c->sql->begin_write, pool);
     if (error == NULL) {
         error = work_together(c, work, baton, pool);
     }

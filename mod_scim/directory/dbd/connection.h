@@ -71,7 +71,8 @@ struct scim_connection_t {
     int renewals;            /* since the last success */
     apr_time_t renewed;      /* when last */
     apr_uint32_t named;      /* statements that got a name */
-    int stage;               /* of a transaction that reads: connection.c knows */
+    int stage;               /* of a transaction: connection.c knows */
+    const char *preface;     /* what the SELECT that runs now brings along, or NULL */
     int again;               /* it is to be done again */
     scim_prepared_t *first; /* its first statement, if that is a SELECT and no other has come */
 };

@@ -23,7 +23,8 @@ struct scim_engine_t {
     /* Runs a statement that gives no rows; *rows: how many it changed. */
     int (*change)(int *rows, scim_connection_t *connection, void *statement, const char **args,
                   int count, apr_pool_t *pool);
-    /* Runs a SELECT; its rows go to `each` until that returns an error, which is returned. */
+    /* Runs a SELECT; its rows go to `each` until that returns an error, which is returned. With
+       connection->preface, that runs before it, and all arguments are numbers. */
     scim_error_t *(*select)(int *code, scim_connection_t *connection, void *statement,
                             const char **args, int count, scim_row_fn each, void *baton,
                             apr_pool_t *pool);

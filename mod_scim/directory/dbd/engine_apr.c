@@ -4,13 +4,19 @@
 
 #include <apr_strings.h>
 
+typedef struct statement_t {
+    apr_dbd_prepared_t *prepared;
+    const char *name; /* in PostgreSQL's server; or NULL */
+} statement_t;
+
 static int make(void **statement, scim_connection_t *c, const char *sql, const char *name)
 {
-    apr_dbd_prepared_t *made = NULL;
-    int code = apr_dbd_prepare(c->lease.driver, c->pool, *c->lease.handle, sql, name, &made);
+    statement_t *made = apr_pcalloc(c->pool, sizeof(*made));
 
+    made->name = name;
     *statement = made;
-    return code;
+    return apr_dbd_prepare(c->lease.driver, c->pool, *c->lease.handle, sql, name,
+                           &made->prepared);
 }
 
 static int prepare(void **statement, scim_connection_t *c, const char *sql)
@@ -21,8 +27,8 @@ static int prepare(void **statement, scim_connection_t *c, const char *sql)
 static int change(int *rows, scim_connection_t *c, void *statement, const char **args,
                   int count, apr_pool_t *pool)
 {
-    return apr_dbd_pquery(c->lease.driver, pool, *c->lease.handle, rows, statement, count,
-                          args);
+    return apr_dbd_pquery(c->lease.driver, pool, *c->lease.handle, rows,
+                          ((statement_t *)statement)->prepared, count, args);
 }
 
 /* NULL of a column is APR_ENOENT here; apr_dbd_get_entry makes "" of it on PostgreSQL. */
@@ -63,8 +69,8 @@ static scim_error_t *select_rows(int *code, scim_connection_t *c, void *statemen
 {
     apr_dbd_results_t *results = NULL;
 
-    *code = apr_dbd_pselect(c->lease.driver, pool, *c->lease.handle, &results, statement,
-                            c->sql->random, count, args);
+    *code = apr_dbd_pselect(c->lease.driver, pool, *c->lease.handle, &results,
+                            ((statement_t *)statement)->prepared, c->sql->random, count, args);
     return *code ? NULL : read_rows(c, results, each, baton, pool);
 }
 
@@ -147,5 +153,23 @@ static int prepare_named(void **statement, scim_connection_t *c, const char *sql
     return code;
 }
 
-const scim_engine_t scim_engine_named = {prepare_named, change, select_rows, execute,
+/* With what goes in front of it, in one message, of which the last result comes back. */
+static scim_error_t *select_named(int *code, scim_connection_t *c, void *statement,
+                                  const char **args, int count, scim_row_fn each, void *baton,
+                                  apr_pool_t *pool)
+{
+    const char *sql;
+    int i;
+
+    if (c->preface == NULL) {
+        return select_rows(code, c, statement, args, count, each, baton, pool);
+    }
+    sql = apr_pstrcat(pool, c->preface, "; EXECUTE ", ((statement_t *)statement)->name, NULL);
+    for (i = 0; i < count; i++) {
+        sql = apr_pstrcat(pool, sql, i > 0 ? ", " : "(", args[i], NULL);
+    }
+    return ask(code, c, count > 0 ? apr_pstrcat(pool, sql, ")", NULL) : sql, each, baton, pool);
+}
+
+const scim_engine_t scim_engine_named = {prepare_named, change, select_named, execute,
                                          ask,           error,  NULL};

@@ -120,7 +120,6 @@ const scim_sql_t scim_sql_mariadb = {
     .begin_read = begin_read,
     .begin_write = begin_write,
     .begin_prepared = 1,
-    .savepoints_replace = 1,
     .attempts = 5,
     .random = 0,
     .await_writers = await_writers,
@@ -136,6 +135,7 @@ const scim_sql_t scim_sql_mariadb = {
     /* of a row that is found before it plans, that is found then, too */
     .grouped = "(SELECT MIN(member_number) FROM scim_members FORCE INDEX (scim_members_groups) "
                "WHERE member_number = number)",
+    .next_savepoint = "SAVEPOINT scim_1", /* takes the place of one with the same name */
     .contains = "(INSTR(term, %s) > 0 OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(RIGHT(term, CHAR_LENGTH(%s)) = %s OR CHAR_LENGTH(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id",

@@ -84,6 +84,11 @@ static const char *const begin_write[] = {
     "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on; SET LOCAL "
     "client_encoding = 'UTF8'; SET LOCAL lock_timeout = '5s'",
     NULL};
+static const char *const with_terms[] = {
+    "WITH made AS (",
+    " RETURNING number), terms AS (INSERT INTO scim_terms (index_number, term, resource) "
+    "SELECT index_number, term, number FROM made CROSS JOIN (VALUES ",
+    ") AS rows (index_number, term) ON CONFLICT DO NOTHING) SELECT number FROM made"};
 static const char *const await_writers[] = {"LOCK TABLE scim_indexes IN ACCESS EXCLUSIVE MODE",
                                             NULL};
 static const char *const upgrades[] = {NULL};
@@ -105,6 +110,7 @@ const scim_sql_t scim_sql_postgresql = {
     .lock_tables = "SELECT pg_advisory_xact_lock(7643, 7644)",
     .begin_read = begin_read,
     .begin_write = begin_write,
+    .begin_joined = 1,
     .attempts = 5,
     .random = 1, /* without, an empty result takes 100 ms and an error is one */
     .await_writers = await_writers,
@@ -117,6 +123,9 @@ const scim_sql_t scim_sql_postgresql = {
     .share_row = " FOR KEY SHARE OF m", /* as the foreign key has it */
     .or_nothing = " ON CONFLICT DO NOTHING",
     .made = "(SELECT number FROM scim_resources WHERE id = %s)",
+    .with_terms = with_terms,
+    .term_row = "(CAST(%s AS BIGINT), CAST(%s AS VARCHAR))",
+    .next_savepoint = "RELEASE SAVEPOINT scim_1; SAVEPOINT scim_1",
     .contains = "(strpos(term, %s) > 0 OR length(term) > " SCIM_SQL_UNCUT ")",
     .ends = "(right(term, length(%s)) = %s OR length(term) > " SCIM_SQL_UNCUT ")",
     .id_to_sort = "id || ''",

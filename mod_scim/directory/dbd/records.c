@@ -129,13 +129,16 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
                           record->password,
                           record->display,
                           record->document};
-    int rows;
+    const int count = sizeof(args) / sizeof(args[0]);
+    apr_array_header_t *list = apr_array_make(pool, count, sizeof(const char *));
+    int made;
 
+    memcpy(list->elts, args, sizeof(args));
+    list->nelts = count;
     SCIM_TRY(scim_provider_check_write(session->writes, record, pool));
-    SCIM_TRY(scim_connection_change(&rows, session->connection, sql, args,
-                                    sizeof(args) / sizeof(args[0]), pool));
-    *outcome = rows == 1 ? SCIM_STORED : SCIM_TAKEN;
-    return rows == 1 ? scim_terms_add(session, record, pool) : NULL;
+    SCIM_TRY(scim_terms_add(&made, session, record, list, sql, pool));
+    *outcome = made ? SCIM_STORED : SCIM_TAKEN;
+    return NULL;
 }
 
 /* What is there before a write. */

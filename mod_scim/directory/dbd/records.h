@@ -18,6 +18,7 @@ struct scim_session_t {
     const char *directory; /* its number */
     int writes;
     int depth; /* of nested parts */
+    int left;  /* the savepoint of the last one, at depth 1, is still there */
     apr_pool_t *pool;
     apr_hash_t *complete; /* the indexes that are, as in shelf->indexes; NULL: not known yet */
     scim_held_t *held;    /* the record that it has read last to change it; or NULL */

@@ -49,14 +49,15 @@ typedef struct scim_sql_t {
     const char *const *many; /* statements before a transaction with many writes: let it have
                                 more memory; or NULL */
     const char *const *few;  /* ... and back again, at its end or some time later */
-    int begin_prepared; /* those are prepared: where the driver connects again by itself, what
-                           was prepared before fails, and nothing runs without our settings */
-    int savepoints_replace; /* a savepoint takes the place of the one that has its name */
-    int one_writer;         /* writers of all processes have to queue */
-    int attempts;           /* how often a unit of work is tried before it is 503 */
-    int busy;               /* what the engine returns when others hold a lock; or 0 */
-    int random;             /* the `random` with which apr_dbd_get_row(..., -1) works */
-    apr_size_t max_text;    /* bytes of the longest text that comes back whole; 0: any */
+    int begin_joined; /* the one that begins a transaction that writes goes along with its first
+                         SELECT */
+    int begin_prepared;  /* those are prepared: where the driver connects again by itself, what
+                            was prepared before fails, and nothing runs without our settings */
+    int one_writer;      /* writers of all processes have to queue */
+    int attempts;        /* how often a unit of work is tried before it is 503 */
+    int busy;            /* what the engine returns when others hold a lock; or 0 */
+    int random;          /* the `random` with which apr_dbd_get_row(..., -1) works */
+    apr_size_t max_text; /* bytes of the longest text that comes back whole; 0: any */
     const char *const *await_writers; /* statements, in a transaction, that end when no other
                                          that has looked at scim_indexes is still on the way; or
                                          NULL: there is one writer */
@@ -73,8 +74,14 @@ typedef struct scim_sql_t {
                                  error; @ is a column of the table that is never NULL */
     const char *made; /* the number of the resource that the statement before has made; may ask
                          for its id */
-    const char *grouped;  /* a column of a row that a unique index has found: its number, if it
-                             is in  a group; or NULL: SCIM_GROUPED_COLUMN */
+    const char *grouped; /* a column of a row that a unique index has found: its number, if it
+                            is in  a group; or NULL: SCIM_GROUPED_COLUMN */
+    const char *const *with_terms; /* in front of an INSERT of a resource, behind it, and behind
+                                      the rows of its terms: makes all of them at once, and
+                                      finds a row if it has; or NULL */
+    const char *term_row;          /* one of those: an index and a term */
+    const char *next_savepoint;    /* puts the savepoint scim_1 in the place of the one that is
+                                      there; or NULL: that is released first */
     const char *contains; /* a condition: the text is in the term, or behind where it was cut */
     const char *ends;     /* ... the text, which is given twice, is its end, or the same */
     const char *id_to_sort;    /* the id, made not to be looked up in an index for its order */

@@ -104,14 +104,34 @@ static scim_error_t *store_transact(void *directory, int writes, scim_work_fn fn
     return scim_connection_run(&unit, pool);
 }
 
+static scim_error_t *begin_part(scim_session_t *session, const char *name, apr_pool_t *pool)
+{
+    const char *sql = apr_pstrcat(pool, "SAVEPOINT ", name, NULL);
+
+    if (session->left && session->depth == 1) {
+        sql = session->connection->sql->next_savepoint;
+    }
+    return scim_connection_execute(session->connection, sql, pool);
+}
+
+/* The next part may do it, and the end of the transaction does. */
+static scim_error_t *end_part(scim_session_t *session, const char *name, apr_pool_t *pool)
+{
+    if (session->depth == 1 && session->connection->sql->next_savepoint) {
+        session->left = 1;
+        return NULL;
+    }
+    return scim_connection_execute(session->connection,
+                                   apr_pstrcat(pool, "RELEASE SAVEPOINT ", name, NULL), pool);
+}
+
 /* After an error of the database nothing runs any more, and the whole unit ends. */
 static scim_error_t *store_nest(scim_session_t *session, scim_work_fn work, void *baton,
                                 apr_pool_t *pool)
 {
     scim_connection_t *c = session->connection;
     const char *name = apr_psprintf(pool, "scim_%d", ++session->depth);
-    scim_error_t *error =
-        scim_connection_execute(c, apr_pstrcat(pool, "SAVEPOINT ", name, NULL), pool);
+    scim_error_t *error = begin_part(session, name, pool);
 
     if (error == NULL) {
         error = work(session, baton, pool);
@@ -119,9 +139,8 @@ static scim_error_t *store_nest(scim_session_t *session, scim_work_fn work, void
             SCIM_TRY(scim_connection_execute(
                 c, apr_pstrcat(pool, "ROLLBACK TO SAVEPOINT ", name, NULL), pool));
         }
-        if (!c->failed && !c->sql->savepoints_replace) {
-            SCIM_TRY(scim_connection_execute(
-                c, apr_pstrcat(pool, "RELEASE SAVEPOINT ", name, NULL), pool));
+        if (!c->failed) {
+            SCIM_TRY(end_part(session, name, pool));
         }
     }
     session->depth--;

@@ -179,10 +179,65 @@ static scim_error_t *write_terms(scim_session_t *session, const scim_record_t *r
     return insert_rows(session, values, resource, argument ? 3 : 2, pool);
 }
 
-scim_error_t *scim_terms_add(scim_session_t *session, const scim_record_t *record,
+static scim_error_t *take_made(void *baton, const char *const *values)
+{
+    int *made = baton;
+
+    (void)values;
+    *made = 1;
+    return NULL;
+}
+
+/* The record, and the first `count` of the rows that it is to have, by one statement. */
+static scim_error_t *add_together(int *made, scim_session_t *session,
+                                  const apr_array_header_t *wanted, int count,
+                                  const apr_array_header_t *insert_args, const char *insert,
+                                  apr_pool_t *pool)
+{
+    const scim_sql_t *dialect = session->connection->sql;
+    apr_array_header_t *args = apr_array_copy(pool, insert_args);
+    const char *sql =
+        apr_pstrcat(pool, dialect->with_terms[0], insert, dialect->with_terms[1], NULL);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const term_row_t *row = &APR_ARRAY_IDX(wanted, i, term_row_t);
+
+        sql = apr_pstrcat(pool, sql, i > 0 ? ", " : "", dialect->term_row, NULL);
+        APR_ARRAY_PUSH(args, const char *) = row->index;
+        APR_ARRAY_PUSH(args, const char *) = row->term;
+    }
+    sql = apr_pstrcat(pool, sql, dialect->with_terms[2], NULL);
+    *made = 0;
+    session->connection->changes++;
+    return scim_connection_select(session->connection, sql, (const char **)args->elts,
+                                  args->nelts, take_made, made, pool);
+}
+
+scim_error_t *scim_terms_add(int *made, scim_session_t *session, const scim_record_t *record,
+                             const apr_array_header_t *args, const char *insert,
                              apr_pool_t *pool)
 {
-    return write_terms(session, record, NULL, apr_hash_make(pool), pool);
+    apr_array_header_t *wanted = find_wanted(session, session->shelf->indexes, record, pool);
+    int together = session->connection->sql->with_terms ? wanted->nelts : 0, i;
+    apr_hash_t *places = apr_hash_make(pool);
+
+    together = together < CHUNK ? together : CHUNK;
+    if (together > 0) {
+        SCIM_TRY(add_together(made, session, wanted, together, args, insert, pool));
+    } else {
+        SCIM_TRY(scim_connection_change(made, session->connection, insert,
+                                        (const char **)args->elts, args->nelts, pool));
+    }
+    if (!*made || together == wanted->nelts) {
+        return NULL;
+    }
+    for (i = 0; i < together; i++) {
+        term_row_t *row = &APR_ARRAY_IDX(wanted, i, term_row_t);
+
+        apr_hash_set(places, pair(row->index, row->term, pool), APR_HASH_KEY_STRING, row);
+    }
+    return write_terms(session, record, NULL, places, pool);
 }
 
 scim_error_t *scim_terms_replace(scim_session_t *session, const scim_record_t *record,

@@ -33,8 +33,9 @@ void scim_terms_take(scim_term_rows_t *rows, const char *index, const char *term
 /* The index of the records that have no term in this one. */
 const char *scim_terms_absent(const char *index, apr_pool_t *pool);
 
-/* Writes the terms of a new record. */
-scim_error_t *scim_terms_add(scim_session_t *session, const scim_record_t *record,
+/* Makes a new record, by this INSERT, with its terms. *made is 0 when a key of it is taken. */
+scim_error_t *scim_terms_add(int *made, scim_session_t *session, const scim_record_t *record,
+                             const apr_array_header_t *args, const char *insert,
                              apr_pool_t *pool);
 
 /* Writes what differs from the rows of the resource with this number. */
