@@ -113,6 +113,21 @@ subtest 'finding devices' => sub {
     is_deeply [ sort @{ ids($scim->get('/', query => { filter => 'meta.resourceType eq "Device"' })) } ], [ sort $lamp, $door ], 'among all';
 };
 
+subtest 'many values of an indexed attribute' => sub {
+    my @addresses = map { "10.9.0.$_" } 1 .. 20;
+    my $r = $scim->post('/Devices', { schemas => [$device], adminState => true, serialNumber => 'many', deviceDisplayName => 'Router',
+        addresses => [ map { { value => $_ } } @addresses ] });
+    my $router = $r->json->{id};
+
+    is $r->code, 201, 'in a new resource' or diag $r->text;
+    is_deeply found('/Devices', qq{addresses.value eq "$_"}), [$router], "it is found by $_" for @addresses;
+    is_deeply found('/Devices', 'deviceDisplayName eq "router"'), [$router], '... and by another one';
+    is $scim->post('/Devices', { schemas => [$device], adminState => true, serialNumber => 'many', addresses => [ { value => '10.9.1.1' } ] })->code,
+        409, 'where the name is taken';
+    is_deeply found('/Devices', 'addresses.value eq "10.9.1.1"'), [], '... nothing is found';
+    is $scim->delete("/Devices/$router")->code, 204, 'and it is gone';
+};
+
 subtest 'an extension of users' => sub {
     my $r = $scim->post('/Users', { schemas => [ $user, $badge ], userName => 'ada',
         $badge => { badge => 'B7', floors => [ 1, 2 ], pin => '4711', remarks => 'r', office => { building => 'Main', room => 7 } } });
