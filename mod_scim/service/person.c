@@ -1,0 +1,289 @@
+#include "service/person.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "core/values.h"
+#include "service/candidate.h"
+#include "service/representation.h"
+#include "service/unit.h"
+
+const char *scim_standing_name(scim_standing_t standing)
+{
+    static const char *const names[SCIM_STANDINGS] = {[SCIM_STANDING_UNKNOWN] = "unknown",
+                                                      [SCIM_STANDING_DOUBTFUL] = "doubtful",
+                                                      [SCIM_STANDING_INACTIVE] = "inactive",
+                                                      [SCIM_STANDING_ACTIVE] = "active"};
+
+    return names[standing];
+}
+
+/* ---- finding --------------------------------------------------------------- */
+
+typedef struct finding_t {
+    scim_call_t *call;
+    const scim_login_t *login;
+    const scim_filter_t *filter; /* of SCIM_LOGIN_ATTRIBUTE */
+    scim_record_t *record;
+    int count;
+    scim_effort_t effort;
+} finding_t;
+
+static scim_error_t *by_key(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    finding_t *finding = baton;
+    scim_call_t *call = finding->call;
+    const scim_directory_provider_t *provider = call->service->directory->provider;
+    const char *type = call->type->name, *name = call->self;
+
+    (void)pool;
+    finding->record = NULL;
+    switch (finding->login->kind) {
+    case SCIM_LOGIN_ID:
+        name = scim_text_fold(call->pool, name, strlen(name));
+        SCIM_TRY(provider->get(session, type, name, &finding->record, call->pool));
+        break;
+    case SCIM_LOGIN_EXTERNAL_ID:
+        SCIM_TRY(provider->find(session, type, SCIM_KEY_EXTERNAL_ID, name, &finding->record,
+                                call->pool));
+        break;
+    default:
+        if (!call->type->naming->case_exact) {
+            name = scim_text_fold(call->pool, name, strlen(name));
+        }
+        SCIM_TRY(
+            provider->find(session, type, SCIM_KEY_LOCAL, name, &finding->record, call->pool));
+    }
+    finding->count = finding->record != NULL;
+    return NULL;
+}
+
+static scim_error_t *matches(int *yes, void *baton, scim_session_t *session,
+                             const scim_record_t *record, apr_pool_t *scratch)
+{
+    finding_t *finding = baton;
+
+    return scim_candidate_matches(yes, finding->filter, &finding->effort, session, record,
+                                  finding->call, scratch);
+}
+
+static scim_error_t *take_id(void *baton, const scim_record_t *record, apr_pool_t *scratch)
+{
+    finding_t *finding = baton;
+
+    (void)scratch;
+    finding->count++;
+    finding->record = apr_pmemdup(finding->call->pool, record, sizeof(*record));
+    finding->record->id = apr_pstrdup(finding->call->pool, record->id);
+    return NULL;
+}
+
+static scim_error_t *by_attribute(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    finding_t *finding = baton;
+    scim_call_t *call = finding->call;
+    const scim_directory_provider_t *provider = call->service->directory->provider;
+    const scim_query_part_t part = {call->type->name, finding->filter};
+    const scim_query_t query = {.parts = &part,
+                                .part_count = 1,
+                                .matches = matches,
+                                .baton = finding,
+                                .count = 2,
+                                .max_scan = call->service->limits.max_scan};
+    apr_int64_t total;
+
+    finding->count = 0;
+    finding->effort = (scim_effort_t){0, 0};
+    SCIM_TRY(provider->list(session, &query, take_id, finding, &total, pool));
+    return finding->count == 1 ? provider->get(session, call->type->name, finding->record->id,
+                                               &finding->record, call->pool)
+                               : NULL;
+}
+
+/* `attribute eq "name"`, in which a name can be nothing but a name. */
+static scim_error_t *make_filter(finding_t *finding)
+{
+    scim_call_t *call = finding->call;
+    const scim_reading_t reading = {.type = call->type};
+    scim_filter_t *filter;
+    const char *text = apr_pstrcat(call->pool, finding->login->attribute, " eq ",
+                                   scim_json_quote(call->self, call->pool), NULL);
+
+    SCIM_TRY(scim_filter_parse(&filter, text, strlen(text), &reading, call->pool));
+    finding->filter = filter;
+    return NULL;
+}
+
+static int is_no_name(const char *name)
+{
+    apr_size_t length = strlen(name);
+
+    return length == 0 || length > SCIM_MAX_KEY || !scim_text_valid(name, length);
+}
+
+static scim_standing_t standing_of(const finding_t *finding)
+{
+    const scim_record_t *record = finding->record;
+
+    if (finding->count > 1) {
+        return SCIM_STANDING_DOUBTFUL;
+    }
+    if (record == NULL) {
+        return SCIM_STANDING_UNKNOWN;
+    }
+    if (!record->active || record->deleted) {
+        return SCIM_STANDING_INACTIVE;
+    }
+    return finding->login->kind != SCIM_LOGIN_LOCAL_NAME
+                   || scim_text_alike(record->local_name, finding->call->self,
+                                      finding->call->pool)
+               ? SCIM_STANDING_ACTIVE
+               : SCIM_STANDING_DOUBTFUL;
+}
+
+scim_error_t *scim_person_find(scim_person_t *person, const scim_login_t *login,
+                               scim_call_t *call)
+{
+    finding_t finding = {.call = call, .login = login};
+    int by_filter = login->kind == SCIM_LOGIN_ATTRIBUTE;
+
+    memset(person, 0, sizeof(*person));
+    if (is_no_name(call->self)) {
+        return NULL;
+    }
+    if (by_filter) {
+        SCIM_TRY(make_filter(&finding));
+    }
+    SCIM_TRY(scim_unit_run(call, 0, by_filter ? by_attribute : by_key, &finding));
+    person->standing = standing_of(&finding);
+    person->record = finding.count == 1 ? finding.record : NULL;
+    return NULL;
+}
+
+/* ---- asking ---------------------------------------------------------------- */
+
+typedef struct question_t {
+    scim_call_t *call;
+    scim_person_t *person;
+    const scim_filter_t *filter;
+    const scim_path_t *path;
+    apr_array_header_t *answers; /* of scim_member_t, or of const char * */
+    int yes;
+} question_t;
+
+static scim_error_t *take_group(void *baton, const scim_member_t *group, apr_pool_t *scratch)
+{
+    apr_array_header_t *groups = baton;
+    scim_member_t *copy = apr_array_push(groups);
+
+    (void)scratch;
+    *copy = *group;
+    copy->id = apr_pstrdup(groups->pool, group->id);
+    copy->display = apr_pstrdup(groups->pool, group->display);
+    copy->type = "Group";
+    return NULL;
+}
+
+static scim_error_t *read_groups(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    question_t *question = baton;
+    const scim_call_t *call = question->call;
+
+    question->answers = apr_array_make(call->pool, 8, sizeof(scim_member_t));
+    return call->service->directory->provider->groups_of(
+        session, &question->person->record->grouped, 1, take_group, question->answers, pool);
+}
+
+scim_error_t *scim_person_groups(const apr_array_header_t **groups, scim_person_t *person,
+                                 scim_call_t *call)
+{
+    question_t question = {.call = call, .person = person};
+
+    if (person->groups == NULL && person->record && person->record->grouped) {
+        SCIM_TRY(scim_unit_run(call, 0, read_groups, &question));
+        person->groups = question.answers;
+    }
+    if (person->groups == NULL) {
+        person->groups = apr_array_make(call->pool, 1, sizeof(scim_member_t));
+    }
+    *groups = person->groups;
+    return NULL;
+}
+
+scim_error_t *scim_person_is_in(int *yes, scim_person_t *person, const char *group,
+                                scim_call_t *call)
+{
+    const char *key = scim_text_fold(call->pool, group, strlen(group));
+    const apr_array_header_t *groups;
+    int i;
+
+    *yes = 0;
+    SCIM_TRY(scim_person_groups(&groups, person, call));
+    for (i = 0; i < groups->nelts && !*yes; i++) {
+        const scim_member_t *one = &APR_ARRAY_IDX(groups, i, scim_member_t);
+        const char *display = one->display ? one->display : "";
+
+        *yes = strcmp(one->id, key) == 0
+               || strcmp(scim_text_fold(call->pool, display, strlen(display)), key) == 0;
+    }
+    return NULL;
+}
+
+static scim_error_t *judge(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    question_t *question = baton;
+    scim_effort_t effort = {0, 0};
+
+    return scim_candidate_matches(&question->yes, question->filter, &effort, session,
+                                  question->person->record, question->call, pool);
+}
+
+scim_error_t *scim_person_matches(int *yes, scim_person_t *person, const scim_filter_t *filter,
+                                  scim_call_t *call)
+{
+    question_t question = {.call = call, .person = person};
+
+    *yes = 0;
+    if (person->record == NULL) {
+        return NULL;
+    }
+    question.filter = scim_candidate_memberships(filter, call->type, call->pool);
+    SCIM_TRY(scim_unit_run(call, 0, judge, &question));
+    *yes = question.yes;
+    return NULL;
+}
+
+static scim_error_t *read_values(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    question_t *question = baton;
+    scim_call_t *call = question->call;
+    const scim_record_t *record = question->person->record;
+    apr_int64_t count;
+    json_t *resource;
+
+    SCIM_TRY(scim_representation_whole(&resource, record, call, pool));
+    if (question->path->attribute == scim_membership_attribute(call->type)) {
+        SCIM_TRY(scim_membership_load(resource, &count, session, record, call->type,
+                                      call->service->limits.max_scan, call, pool));
+    }
+    question->answers = scim_values_of(resource, question->path, call->pool);
+    return NULL;
+}
+
+scim_error_t *scim_person_values(apr_array_header_t **values, scim_person_t *person,
+                                 const scim_path_t *path, scim_call_t *call)
+{
+    question_t question = {.call = call, .person = person, .path = path};
+
+    *values = apr_array_make(call->pool, 1, sizeof(const char *));
+    if (person->record == NULL) {
+        return NULL;
+    }
+    SCIM_TRY(scim_unit_run(call, 0, read_values, &question));
+    *values = question.answers;
+    return NULL;
+}
