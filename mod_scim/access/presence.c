@@ -25,7 +25,7 @@ APR_RING_HEAD(guests_t, guest_t);
 
 typedef struct presence_t {
     apr_thread_mutex_t *mutex; /* for all that follows */
-    apr_thread_cond_t *woken; /* by the first guest, and at the end */
+    apr_thread_cond_t *woken;  /* by the first guest, and at the end */
     struct guests_t guests;
     apr_uint64_t count; /* of all that ever were */
     int ending;

@@ -15,8 +15,8 @@ void scim_presence_child_init(apr_pool_t *pchild, server_rec *server);
 
 /*
  * The visitor of the request has been let in. From then on until its end the connection is
- * closed, about SCIM_PRESENCE_INTERVAL after the person has become inactive or was removed. While the
- * directory cannot be asked it stays.
+ * closed, about SCIM_PRESENCE_INTERVAL after the person has become inactive or was removed.
+ * While the directory cannot be asked it stays.
  */
 void scim_presence_note(request_rec *r, const scim_visitor_t *visitor);
 

@@ -5,7 +5,7 @@
 #include <ap_provider.h>
 #include <mod_auth.h>
 
-#include "access/pending.h"
+#include "access/condition.h"
 #include "access/presence.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -14,8 +14,7 @@
 /* A Require line. */
 typedef struct requirement_t {
     apr_array_header_t *words;   /* of const ap_expr_info_t * */
-    const char *text;            /* of a filter */
-    const scim_filter_t *filter; /* NULL until all schemas are known */
+    scim_condition_t *condition; /* of scim-filter; else NULL */
     int negated;
 } requirement_t;
 
@@ -93,32 +92,16 @@ static const char *parse_none(cmd_parms *cmd, const char *line, const void **par
     return NULL;
 }
 
-static const char *look_at_filter(void *baton, const scim_server_config_t *server,
-                                  apr_pool_t *pool)
-{
-    requirement_t *requirement = baton;
-    const scim_reading_t reading = {.type = scim_schemas_type(server->schemas, "User")};
-    scim_filter_t *filter;
-    scim_error_t *error = scim_filter_parse(&filter, requirement->text,
-                                            strlen(requirement->text), &reading, pool);
-
-    if (error) {
-        return apr_pstrcat(pool, "scim-filter: ", error->detail, NULL);
-    }
-    requirement->filter = filter;
-    return NULL;
-}
-
 /* One word in quotes, or the line as it is. */
 static const char *parse_filter(cmd_parms *cmd, const char *line, const void **parsed)
 {
     requirement_t *requirement = make(cmd);
     const apr_array_header_t *words = scim_argument_words(line, cmd);
 
-    requirement->text = words->nelts == 1 ? APR_ARRAY_IDX(words, 0, const char *)
-                                          : apr_pstrdup(cmd->pool, line);
     *parsed = requirement;
-    return scim_pending_look(cmd, look_at_filter, requirement);
+    return scim_condition_read(&requirement->condition,
+                               words->nelts == 1 ? APR_ARRAY_IDX(words, 0, const char *) : line,
+                               cmd);
 }
 
 /* ---- deciding -------------------------------------------------------------- */
@@ -172,17 +155,20 @@ static scim_error_t *ask_about(int *yes, scim_visitor_t *visitor, ask_fn ask,
 }
 
 static scim_error_t *ask_filter(int *yes, scim_visitor_t *visitor,
-                                const requirement_t *requirement)
+                                const requirement_t *requirement, request_rec *r)
 {
-    return scim_person_matches(yes, &visitor->person, requirement->filter, &visitor->call);
+    const scim_filter_t *filter;
+
+    SCIM_TRY(scim_condition_filter(&filter, requirement->condition, visitor->call.type, r));
+    return scim_person_matches(yes, &visitor->person, filter, &visitor->call);
 }
 
 /* What is asked of somebody who is known; no word and no filter: no more than that. */
 static scim_error_t *ask_all(int *yes, scim_visitor_t *visitor, ask_fn ask,
                              const requirement_t *requirement, request_rec *r)
 {
-    if (requirement->text) {
-        return ask_filter(yes, visitor, requirement);
+    if (requirement->condition) {
+        return ask_filter(yes, visitor, requirement, r);
     }
     if (requirement->words && requirement->words->nelts) {
         return ask_about(yes, visitor, ask, requirement, r);

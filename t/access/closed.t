@@ -146,6 +146,7 @@ subtest 'httpd -t' => sub {
     my @wrong = (
         ['Require scim-filter title xx "y"', qr/scim-filter: .*'xx'/],
         ['Require scim-filter nothing pr', qr/scim-filter: .*nothing/],
+        [q(Require scim-filter 'title eq "%{nosuch:x}"'), qr/scim-filter: '%\{nosuch:x\}' is not an expression/],
         ['Require scim-group', qr/nothing follows it; name one or more/],
         ['Require scim-active now', qr/'now' is too much/],
         ['Require scim-group "%{nosuch:x}"', qr/is not an expression/],

@@ -37,6 +37,7 @@ my %rule = (
     grouped    => q(Require scim-filter 'groups.display eq "editors"'),
     expression => 'Require scim-group "%{tolower:EDITORS}"',
     header     => 'Require scim-group "%{HTTP:X-Team}"',
+    said       => q(Require scim-filter 'title eq "%{HTTP:X-Title}" and active eq true'),
     any        => "<RequireAny>\n Require scim-role admin\n Require scim-group editors\n</RequireAny>",
     all        => "<RequireAll>\n Require scim-role admin\n Require scim-group editors\n</RequireAll>",
     not        => "<RequireAll>\n Require valid-user\n Require not scim-group editors\n</RequireAll>",
@@ -141,6 +142,12 @@ subtest 'an expression is one word' => sub {
     is get('ada', 'header', 'X-Team' => 'x" "editors'), 401, 'quotes';
     is get('ada', 'header', 'X-Team' => 'x editors'), 401, 'blanks';
     is get('ada', 'header'), 401, 'nothing';
+};
+
+subtest 'an expression in a filter is text' => sub {
+    is get('ada', 'said', 'X-Title' => 'Countess'), 200, 'the title';
+    is get('ada', 'said', 'X-Title' => $_), 401, $_ for '', 'Count', 'x" or title pr or title eq "', '\\', 'x\\" or title pr or title eq \\"';
+    is get('bob', 'said', 'X-Title' => 'Countess'), 401, 'of somebody else';
 };
 
 subtest 'strange names' => sub {
