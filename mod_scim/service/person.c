@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "core/match.h"
 #include "core/text.h"
 #include "core/values.h"
 #include "service/candidate.h"
@@ -170,8 +171,7 @@ typedef struct question_t {
     scim_call_t *call;
     scim_person_t *person;
     const scim_filter_t *filter;
-    const scim_path_t *path;
-    apr_array_header_t *answers; /* of scim_member_t, or of const char * */
+    apr_array_header_t *answers; /* of scim_member_t */
     int yes;
 } question_t;
 
@@ -233,6 +233,33 @@ scim_error_t *scim_person_is_in(int *yes, scim_person_t *person, const char *gro
     return NULL;
 }
 
+/* The person as filters see them, but for their groups. */
+static scim_error_t *read_resource(const json_t **resource, scim_person_t *person,
+                                   scim_call_t *call)
+{
+    if (person->resource == NULL) {
+        SCIM_TRY(
+            scim_representation_whole(&person->resource, person->record, call, call->pool));
+    }
+    *resource = person->resource;
+    return NULL;
+}
+
+static int asks_for_groups(const scim_filter_t *filter, const scim_attribute_t *groups)
+{
+    int i;
+
+    if (filter->kind == SCIM_FILTER_MEMBER_OF || filter->path.attribute == groups) {
+        return 1;
+    }
+    for (i = 0; i < filter->count; i++) {
+        if (asks_for_groups(filter->children[i], groups)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static scim_error_t *judge(scim_session_t *session, void *baton, apr_pool_t *pool)
 {
     question_t *question = baton;
@@ -246,44 +273,59 @@ scim_error_t *scim_person_matches(int *yes, scim_person_t *person, const scim_fi
                                   scim_call_t *call)
 {
     question_t question = {.call = call, .person = person};
+    const scim_attribute_t *groups = scim_membership_attribute(call->type);
+    const json_t *resource;
 
     *yes = 0;
     if (person->record == NULL) {
         return NULL;
     }
     question.filter = scim_candidate_memberships(filter, call->type, call->pool);
-    SCIM_TRY(scim_unit_run(call, 0, judge, &question));
-    *yes = question.yes;
+    if (asks_for_groups(question.filter, groups)) {
+        SCIM_TRY(scim_unit_run(call, 0, judge, &question));
+        *yes = question.yes;
+        return NULL;
+    }
+    SCIM_TRY(read_resource(&resource, person, call));
+    *yes = scim_match(question.filter, resource, NULL, call->pool);
     return NULL;
 }
 
-static scim_error_t *read_values(scim_session_t *session, void *baton, apr_pool_t *pool)
+/* The groups as an attribute. */
+static scim_error_t *groups_as_json(json_t **resource, scim_person_t *person, scim_call_t *call)
 {
-    question_t *question = baton;
-    scim_call_t *call = question->call;
-    const scim_record_t *record = question->person->record;
-    apr_int64_t count;
-    json_t *resource;
+    const scim_attribute_t *attribute = scim_membership_attribute(call->type);
+    json_t *list = scim_json_own(call->pool, json_array());
+    const apr_array_header_t *groups;
+    int i;
 
-    SCIM_TRY(scim_representation_whole(&resource, record, call, pool));
-    if (question->path->attribute == scim_membership_attribute(call->type)) {
-        SCIM_TRY(scim_membership_load(resource, &count, session, record, call->type,
-                                      call->service->limits.max_scan, call, pool));
+    SCIM_TRY(scim_person_groups(&groups, person, call));
+    for (i = 0; i < groups->nelts; i++) {
+        json_array_append(list,
+                          scim_membership_element(&APR_ARRAY_IDX(groups, i, scim_member_t),
+                                                  attribute, call, call->pool));
     }
-    question->answers = scim_values_of(resource, question->path, call->pool);
+    *resource = scim_json_own(call->pool, json_object());
+    json_object_set(*resource, attribute->name, list);
     return NULL;
 }
 
 scim_error_t *scim_person_values(apr_array_header_t **values, scim_person_t *person,
                                  const scim_path_t *path, scim_call_t *call)
 {
-    question_t question = {.call = call, .person = person, .path = path};
+    const json_t *resource;
+    json_t *groups;
 
-    *values = apr_array_make(call->pool, 1, sizeof(const char *));
     if (person->record == NULL) {
+        *values = apr_array_make(call->pool, 1, sizeof(const char *));
         return NULL;
     }
-    SCIM_TRY(scim_unit_run(call, 0, read_values, &question));
-    *values = question.answers;
+    if (path->attribute && path->attribute == scim_membership_attribute(call->type)) {
+        SCIM_TRY(groups_as_json(&groups, person, call));
+        resource = groups;
+    } else {
+        SCIM_TRY(read_resource(&resource, person, call));
+    }
+    *values = scim_values_of(resource, path, call->pool);
     return NULL;
 }

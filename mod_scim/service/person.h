@@ -34,6 +34,7 @@ typedef struct scim_person_t {
     scim_standing_t standing;
     const scim_record_t *record;      /* NULL when unknown, or when there are two */
     const apr_array_header_t *groups; /* of scim_member_t; NULL: not read yet */
+    json_t *resource;                 /* without them; NULL: not read yet */
 } scim_person_t;
 
 /* What the standing is called, for logs: "active". */
