@@ -15,7 +15,6 @@
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const after_dbd[] = {"mod_dbd.c", NULL};
-    static const char *const after_logins[] = {"mod_ssl.c", NULL}; /* SSLUserName */
     static const char *const before_headers[] = {"mod_headers.c", "mod_rewrite.c", NULL};
 
     ap_hook_pre_config(scim_database_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -31,8 +30,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_handler(scim_endpoint_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(scim_reply_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_config(scim_pending_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_fixups(scim_guard_check, after_logins, before_headers, APR_HOOK_FIRST);
-    ap_hook_fixups(scim_export_fixup, after_logins, before_headers, APR_HOOK_FIRST);
+    ap_hook_fixups(scim_guard_check, NULL, before_headers, APR_HOOK_FIRST);
+    ap_hook_fixups(scim_export_fixup, NULL, before_headers, APR_HOOK_FIRST);
     ap_hook_expr_lookup(scim_export_lookup, NULL, NULL, APR_HOOK_MIDDLE);
     scim_require_register(pool);
     scim_basic_register(pool);
