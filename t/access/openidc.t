@@ -118,7 +118,11 @@ subtest 'disabled' => sub {
     is get(ada => '/cgi/env')->code, 403, 'no program runs';
     like $server->error_log, qr/SCIM0064: 'ada\@example\.com' is inactive; refused by ScimGuard/, 'the log says who';
 
-    is $provider->browser('ada')->get($server->base_url . '/app/page')->code, 403, 'a new login does not help';
+    my $other = $provider->browser('ada');
+    is $other->get($server->base_url . '/app/page')->code, 403, 'a new login does not help';
+    is $other->get($server->base_url . '/app/back?logout=get')->code, 200, 'they can log out';
+    $other->get($server->base_url . '/free/page');
+    is_deeply [ grep { /authorize/ } $other->visited ], [ $provider->issuer . '/authorize' ], 'then the session is gone';
     is in_session(bob => 'app'), 200, 'others stay';
     $people->set($person{ada}, active => true);
     is in_session(ada => $_), 200, "enabled again, the same session: $_" for qw(app team rule);
