@@ -13,6 +13,8 @@
 #include "service/representation.h"
 #include "service/unit.h"
 
+#define BLANKS " \t\r\n\v\f"
+
 const char *scim_standing_name(scim_standing_t standing)
 {
     static const char *const names[SCIM_STANDINGS] = {[SCIM_STANDING_UNKNOWN] = "unknown",
@@ -28,6 +30,7 @@ const char *scim_standing_name(scim_standing_t standing)
 typedef struct finding_t {
     scim_call_t *call;
     const scim_login_t *login;
+    const char *name;
     const scim_filter_t *filter; /* of SCIM_LOGIN_ATTRIBUTE */
     scim_record_t *record;
     int count;
@@ -39,7 +42,7 @@ static scim_error_t *by_key(scim_session_t *session, void *baton, apr_pool_t *po
     finding_t *finding = baton;
     scim_call_t *call = finding->call;
     const scim_directory_provider_t *provider = call->service->directory->provider;
-    const char *type = call->type->name, *name = call->self;
+    const char *type = call->type->name, *name = finding->name;
 
     (void)pool;
     finding->record = NULL;
@@ -112,7 +115,7 @@ static scim_error_t *make_filter(finding_t *finding)
     const scim_reading_t reading = {.type = call->type};
     scim_filter_t *filter;
     const char *text = apr_pstrcat(call->pool, finding->login->attribute, " eq ",
-                                   scim_json_quote(call->self, call->pool), NULL);
+                                   scim_json_quote(finding->name, call->pool), NULL);
 
     SCIM_TRY(scim_filter_parse(&filter, text, strlen(text), &reading, call->pool));
     finding->filter = filter;
@@ -126,42 +129,90 @@ static int is_no_name(const char *name)
     return length == 0 || length > SCIM_MAX_KEY || !scim_text_valid(name, length);
 }
 
-static scim_standing_t standing_of(const finding_t *finding)
+static scim_error_t *search(finding_t *finding)
+{
+    int by_filter = finding->login->kind == SCIM_LOGIN_ATTRIBUTE;
+
+    if (by_filter) {
+        SCIM_TRY(make_filter(finding));
+    }
+    return scim_unit_run(finding->call, 0, by_filter ? by_attribute : by_key, finding);
+}
+
+/* 1 in *yes when the one who was found is called so in these letters. */
+static scim_error_t *is_called_so(int *yes, const finding_t *finding, scim_person_t *person)
+{
+    scim_call_t *call = finding->call;
+    apr_array_header_t *names;
+    int i;
+
+    *yes = 1;
+    if (finding->login->kind == SCIM_LOGIN_LOCAL_NAME) {
+        *yes = scim_text_alike(finding->record->local_name, finding->name, call->pool);
+    } else if (finding->login->kind == SCIM_LOGIN_ATTRIBUTE) {
+        SCIM_TRY(scim_person_values(&names, person, &finding->filter->path, call));
+        for (i = 0, *yes = 0; i < names->nelts && !*yes; i++) {
+            *yes = scim_text_alike(APR_ARRAY_IDX(names, i, const char *), finding->name,
+                                   call->pool);
+        }
+    }
+    return NULL;
+}
+
+static scim_error_t *judge_standing(scim_person_t *person, const finding_t *finding)
 {
     const scim_record_t *record = finding->record;
+    int yes;
 
-    if (finding->count > 1) {
-        return SCIM_STANDING_DOUBTFUL;
+    if (finding->count != 1) {
+        person->standing = finding->count ? SCIM_STANDING_DOUBTFUL : SCIM_STANDING_UNKNOWN;
+        return NULL;
     }
-    if (record == NULL) {
-        return SCIM_STANDING_UNKNOWN;
-    }
+    person->record = record;
     if (!record->active || record->deleted) {
-        return SCIM_STANDING_INACTIVE;
+        person->standing = SCIM_STANDING_INACTIVE;
+        return NULL;
     }
-    return finding->login->kind != SCIM_LOGIN_LOCAL_NAME
-                   || scim_text_alike(record->local_name, finding->call->self,
-                                      finding->call->pool)
-               ? SCIM_STANDING_ACTIVE
-               : SCIM_STANDING_DOUBTFUL;
+    SCIM_TRY(is_called_so(&yes, finding, person));
+    person->standing = yes ? SCIM_STANDING_ACTIVE : SCIM_STANDING_DOUBTFUL;
+    return NULL;
+}
+
+/* The name without blanks around it, or NULL if there are none. LDAP and some databases take
+   one for the other. */
+static const char *trimmed(const char *name, apr_pool_t *pool)
+{
+    apr_size_t length = strlen(name), from = strspn(name, BLANKS);
+
+    while (length > from && strchr(BLANKS, name[length - 1])) {
+        length--;
+    }
+    return name[from] && length - from < strlen(name)
+               ? apr_pstrmemdup(pool, name + from, length - from)
+               : NULL;
 }
 
 scim_error_t *scim_person_find(scim_person_t *person, const scim_login_t *login,
                                scim_call_t *call)
 {
-    finding_t finding = {.call = call, .login = login};
-    int by_filter = login->kind == SCIM_LOGIN_ATTRIBUTE;
+    finding_t finding = {.call = call, .login = login, .name = call->self};
 
     memset(person, 0, sizeof(*person));
     if (is_no_name(call->self)) {
         return NULL;
     }
-    if (by_filter) {
-        SCIM_TRY(make_filter(&finding));
+    SCIM_TRY(search(&finding));
+    SCIM_TRY(judge_standing(person, &finding));
+    finding.name =
+        person->standing == SCIM_STANDING_UNKNOWN ? trimmed(call->self, call->pool) : NULL;
+    if (finding.name == NULL) {
+        return NULL;
     }
-    SCIM_TRY(scim_unit_run(call, 0, by_filter ? by_attribute : by_key, &finding));
-    person->standing = standing_of(&finding);
-    person->record = finding.count == 1 ? finding.record : NULL;
+    SCIM_TRY(search(&finding));
+    SCIM_TRY(judge_standing(person, &finding));
+    if (person->standing == SCIM_STANDING_ACTIVE) {
+        person->standing = SCIM_STANDING_DOUBTFUL;
+    }
     return NULL;
 }
 

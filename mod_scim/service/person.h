@@ -43,8 +43,9 @@ const char *scim_standing_name(scim_standing_t standing);
 /*
  * Who `call->self` is, in call->pool. Names are compared without regard to case, unless the
  * attribute is caseExact. A name of other letters that merely fold to the same (RFC 8265 calls
- * them confusable: a full-width "a") is doubtful, since the module that has let it in may take
- * it for somebody else; one that is no UTF-8, or longer than SCIM_MAX_KEY bytes, is nobody's.
+ * them confusable: a full-width "a"), or with blanks around it, is doubtful, since the module
+ * that has let it in may take it for somebody else; one that is no UTF-8, or longer than
+ * SCIM_MAX_KEY bytes, is nobody's.
  */
 scim_error_t *scim_person_find(scim_person_t *person, const scim_login_t *login,
                                scim_call_t *call);

@@ -11,7 +11,7 @@ use Scim::Server;
 my $basic = Scim::People::basic();
 my $open  = "$basic    Require valid-user";
 my $server = Scim::Server->start(modules => ['rewrite'],
-    files => { htpasswd => Scim::People::htpasswd(qw(ada out gone stranger), "\xef\xbd\x8fut") }, config => <<"END" . Scim::People::endpoint('ScimDeleteUsers disable'));
+    files => { htpasswd => Scim::People::htpasswd(qw(ada out gone stranger ada@example.com), "\xef\xbd\x8fut", "\xef\xbd\x81da\@example.com", 'out ', "ada \t") }, config => <<"END" . Scim::People::endpoint('ScimDeleteUsers disable'));
 LogLevel scim:info
 ScimGuard on
 ErrorDocument 403 /sorry
@@ -21,6 +21,10 @@ ErrorDocument 403 /sorry
 <Location "/strict">
     $open
     ScimGuardUnknown deny
+</Location>
+<Location "/mail">
+    $open
+    ScimMatch emails.value
 </Location>
 <Location "/except">
     $open
@@ -38,7 +42,7 @@ ErrorDocument 403 /sorry
 </Location>
 END
 my $people = Scim::People->new($server);
-for my $path (qw(plain strict except public either)) {
+for my $path (qw(plain strict mail except public either)) {
     mkdir $server->dir . "/htdocs/$path" or die "$path: $!";
     $server->write("htdocs/$path/page", 'hello');
 }
@@ -46,7 +50,7 @@ $server->write('htdocs/sorry', 'so sorry');
 
 sub code { my ($name, $path) = @_; return $people->get($name, "/$path/page")->code }
 
-my $ada  = $people->make(userName => 'ada');
+my $ada  = $people->make(userName => 'ada', emails => [ { value => 'other@example.com' }, { value => 'Ada@example.com' } ]);
 my $out  = $people->make(userName => 'out', active => false);
 my $gone = $people->make(userName => 'gone');
 $people->scim->delete("/Users/$gone->{id}");
@@ -62,6 +66,9 @@ subtest 'who passes' => sub {
     is code(undef, 'public'), 200, 'no login';
     is code(undef, 'plain'), 401, 'no login where one is needed';
     is code("\xef\xbd\x8fut", 'plain'), 403, 'a name that looks like that of somebody inactive';
+    is code($_, 'plain'), 403, "blanks around a name: '$_'" for 'out ', "ada \t";
+    is code('ada@example.com', 'mail'), 200, 'by address';
+    is code("\xef\xbd\x81da\@example.com", 'mail'), 403, 'an address that looks like it';
     is $people->get('out', '/plain/page')->text, 'so sorry', 'the page that httpd shows for that';
 };
 
