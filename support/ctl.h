@@ -24,7 +24,7 @@ enum {
 
 /* The command line. */
 typedef struct ctl_options_t {
-    const char *driver, *params, *config, *httpd, *directory, *file, *label;
+    const char *driver, *params, *config, *httpd, *directory, *file, *label, *format;
     apr_array_header_t *indexes; /* of const char *, as in ScimIndex */
     apr_array_header_t *schemas; /* of const char *: paths */
     int repair, passwords, proceed, quiet;

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "htfile.h"
 #include "import.h"
 #include "service/stored.h"
 
@@ -22,6 +23,7 @@ typedef struct entry_t {
 typedef struct import_t {
     ctl_t *ctl;
     ctl_lines_t lines;
+    ctl_htfile_fn convert;     /* what the lines are is no export; NULL: it is */
     apr_array_header_t *batch; /* of entry_t */
     apr_file_t *spool;         /* memberships, for when all resources are there */
     apr_int64_t imported, skipped, refused;
@@ -112,7 +114,7 @@ static int flush(import_t *import)
     return CTL_DONE;
 }
 
-static int keep_members(import_t *import)
+static int keep_members(import_t *import, const char *text)
 {
     apr_status_t status;
 
@@ -130,7 +132,7 @@ static int keep_members(import_t *import)
             return ctl_fail(CTL_FAILED, "there is no place for a temporary file");
         }
     }
-    status = apr_file_write_full(import->spool, import->lines.text, import->lines.length, NULL);
+    status = apr_file_write_full(import->spool, text, strlen(text), NULL);
     if (status == APR_SUCCESS) {
         status = apr_file_write_full(import->spool, "\n", 1, NULL);
     }
@@ -138,16 +140,39 @@ static int keep_members(import_t *import)
                                  : ctl_fail(CTL_FAILED, "the temporary file is full");
 }
 
+/* The line as one of an export; NULL: it says nothing. */
+static scim_error_t *convert(const char **text, import_t *import)
+{
+    const char *remark = NULL;
+
+    *text = import->lines.text;
+    if (import->convert == NULL) {
+        return NULL;
+    }
+    SCIM_TRY(import->convert(text, &remark, import->ctl, import->lines.text, import->pool));
+    if (remark) {
+        refuse(import, import->lines.number, remark);
+    }
+    return NULL;
+}
+
 static int take_line(import_t *import)
 {
     ctl_import_line_t line;
-    scim_error_t *error;
+    const char *text;
+    scim_error_t *error = convert(&text, import);
     int status = CTL_DONE;
 
-    error = ctl_import_read(&line, import->ctl, import->lines.text, import->lines.length,
-                            import->pool);
+    if (!error && text) {
+        error = ctl_import_read(&line, import->ctl, text, strlen(text), import->pool);
+    }
+    if (error && error->status >= 500) {
+        return ctl_fail_with(error);
+    }
     if (error) {
         refuse(import, import->lines.number, error->detail);
+    }
+    if (error || !text) {
         return CTL_DONE;
     }
     if (!line.more) {
@@ -158,7 +183,7 @@ static int take_line(import_t *import)
         entry->record = line.record;
     }
     if (json_array_size(line.members)) {
-        status = keep_members(import);
+        status = keep_members(import, text);
     }
     return status == CTL_DONE && import->batch->nelts == BATCH ? flush(import) : status;
 }
@@ -176,7 +201,7 @@ static int read_resources(import_t *import)
         if (kind == CTL_LINE_TOO_LONG) {
             refuse(import, import->lines.number,
                    apr_psprintf(import->pool, "it is longer than %d bytes", CTL_MAX_LINE));
-        } else if (kind == CTL_LINE_CUT) {
+        } else if (kind == CTL_LINE_CUT && !import->convert) {
             refuse(import, import->lines.number, "it has no end: the file was cut off");
         } else {
             status = take_line(import);
@@ -266,7 +291,14 @@ static int read_memberships(import_t *import)
 int ctl_import(ctl_t *ctl)
 {
     import_t import = {.ctl = ctl};
+    const char *format = ctl->options.format;
     int status;
+
+    if (format && strcmp(format, "scim") != 0
+        && (import.convert = ctl_htfile_find(format)) == NULL) {
+        return ctl_fail(CTL_USAGE, "--format: '%s' is not one of scim, htpasswd, htgroup",
+                        format);
+    }
 
     apr_pool_create(&import.pool, ctl->pool);
     import.batch = apr_array_make(import.pool, BATCH, sizeof(entry_t));

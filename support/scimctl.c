@@ -65,6 +65,8 @@ static const command_t commands[] = {
      "reads what export wrote; who is there already is left alone",
      "  scimctl --driver pgsql --params 'host=db dbname=scim' --directory staff init\n"
      "  scimctl --driver pgsql --params 'host=db dbname=scim' import staff.jsonl\n"
+     "  scimctl --config /etc/httpd/conf/httpd.conf import --format htpasswd /etc/httpd/users\n"
+     "  scimctl --config /etc/httpd/conf/httpd.conf import --format htgroup /etc/httpd/groups\n"
      "\n"
      "The same again goes on where it was stopped.\n"},
     {TOKEN, "token", "new", 1, CTL_NEEDS_NOTHING, ctl_token, NULL,
@@ -104,6 +106,8 @@ static const choice_t choices[] = {
     {"passwords", FLAG, MEMBER(passwords), EXPORT, NULL, "exports the hashes of passwords too"},
     {"continue", FLAG, MEMBER(proceed), EXPORT, NULL,
      "goes on behind the last whole line of FILE"},
+    {"format", TEXT, MEMBER(format), IMPORT, "NAME",
+     "what FILE is: scim (of export, the default), htpasswd, or htgroup (of AuthGroupFile)"},
     {"label", TEXT, MEMBER(label), TOKEN, "NAME", "what logs call the client"},
     {"quiet", FLAG, MEMBER(quiet), PLACED | TOKEN, NULL, "no progress, no explanations"},
 };

@@ -86,6 +86,28 @@ const char *scim_text_fold(apr_pool_t *pool, const char *text, apr_size_t length
     return copy;
 }
 
+static const char *fold_case(const char *text, apr_pool_t *pool)
+{
+    apr_size_t length = strlen(text);
+    utf8proc_uint8_t *folded = NULL;
+    const char *copy;
+
+    if (is_ascii(text, length)
+        || utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &folded,
+                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD)
+               < 0) {
+        return fold_ascii(pool, text, length);
+    }
+    copy = apr_pstrdup(pool, (const char *)folded);
+    free(folded);
+    return copy;
+}
+
+int scim_text_alike(const char *a, const char *b, apr_pool_t *scratch)
+{
+    return strcmp(fold_case(a, scratch), fold_case(b, scratch)) == 0;
+}
+
 static utf8proc_int32_t plain_space(utf8proc_int32_t point, void *unused)
 {
     (void)unused;

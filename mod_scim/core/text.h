@@ -17,6 +17,12 @@ int scim_text_valid(const char *text, apr_size_t length);
 const char *scim_text_fold(apr_pool_t *pool, const char *text, apr_size_t length);
 
 /*
+ * 1 when two texts of valid UTF-8 have the same letters, but for their case. Of texts that fold
+ * to the same some have not: a full-width "a" is another letter.
+ */
+int scim_text_alike(const char *a, const char *b, apr_pool_t *scratch);
+
+/*
  * A password in the one form that it has however it was typed: the OpaqueString profile (RFC
  * 8265 4.2), which is NFC with every kind of space as a plain one. As it is when it is no UTF-8.
  */

@@ -1,10 +1,14 @@
 #include "httpd/argument.h"
 
+#include <ap_provider.h>
 #include <apr_lib.h>
 #include <apr_uri.h>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "httpd/config.h"
+
+#define MAX_DIRECTORY_NAME 64
 
 const char *scim_argument_wrong(cmd_parms *cmd, const char *format, ...)
 {
@@ -130,6 +134,40 @@ int scim_argument_is_text(const char *text, apr_size_t max)
         }
     }
     return length && length <= max && scim_text_valid(text, length);
+}
+
+static const char *provider_names(apr_pool_t *pool)
+{
+    const apr_array_header_t *list =
+        ap_list_provider_names(pool, SCIM_PROVIDER_GROUP, SCIM_PROVIDER_VERSION);
+    const char *names = "";
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        names =
+            apr_pstrcat(pool, names, i ? ", " : "",
+                        APR_ARRAY_IDX(list, i, ap_list_provider_names_t).provider_name, NULL);
+    }
+    return names;
+}
+
+const char *scim_argument_directory(const char *name, const char **provider, cmd_parms *cmd)
+{
+    if (!scim_argument_is_name(name, MAX_DIRECTORY_NAME)) {
+        return scim_argument_wrong(cmd,
+                                   "%s is not a name of 1 to %d letters, digits, '.', '_' and "
+                                   "'-', a letter or digit first",
+                                   scim_error_quotes(cmd->pool, name), MAX_DIRECTORY_NAME);
+    }
+    if (*provider == NULL) {
+        *provider = SCIM_DEFAULT_PROVIDER;
+    }
+    if (ap_lookup_provider(SCIM_PROVIDER_GROUP, *provider, SCIM_PROVIDER_VERSION) == NULL) {
+        return scim_argument_wrong(
+            cmd, "%s is not one of the directory providers, which are %s",
+            scim_error_quotes(cmd->pool, *provider), provider_names(cmd->temp_pool));
+    }
+    return NULL;
 }
 
 apr_array_header_t *scim_argument_words(const char *args, cmd_parms *cmd)

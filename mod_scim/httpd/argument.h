@@ -48,6 +48,10 @@ int scim_argument_is_name(const char *text, apr_size_t max);
 /* 1 when `text` is 1 to `max` bytes of UTF-8 without control characters. */
 int scim_argument_is_text(const char *text, apr_size_t max);
 
+/* The name of a directory, and of its provider; *provider may be NULL and becomes the default.
+ */
+const char *scim_argument_directory(const char *name, const char **provider, cmd_parms *cmd);
+
 /*
  * The arguments of a RAW_ARGS directive, of const char *. Unlike httpd's own splitting it
  * neither drops "" at the end nor what follows the 64th argument.

@@ -3,6 +3,8 @@
 #include <apr_fnmatch.h>
 #include <unistd.h>
 
+#include "access/directory.h"
+#include "access/pending.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "httpd/datafile.h"
@@ -431,6 +433,11 @@ int scim_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     find_handlers(&check, ap_conftree, 0);
     for (; check.server; check.server = check.server->next) {
         check_server(&check, main_config);
+    }
+    scim_access_directory_resolve(server, pconf);
+    wrong = scim_pending_check(main_config, pconf);
+    if (wrong) {
+        say(&check, APLOG_CRIT, "SCIM0044: %s", wrong);
     }
     check_databases(&check);
     return check.failed ? HTTP_INTERNAL_SERVER_ERROR : OK;

@@ -21,6 +21,7 @@ void *scim_config_create_dir(apr_pool_t *pool, char *dir)
     config->me = -1;
     config->keep_passwords = -1;
     config->password_cost = -1;
+    scim_access_rules_create(&config->access);
     return config;
 }
 
@@ -63,6 +64,7 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_NUMBER(me);
     INHERIT_NUMBER(keep_passwords);
     INHERIT_NUMBER(password_cost);
+    scim_access_rules_merge(&merged->access, &base->access, &add->access);
     return merged;
 }
 
@@ -72,6 +74,8 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
     scim_schemas_t *schemas;
 
     config->wanted = apr_hash_make(pool);
+    config->named = apr_hash_make(pool);
+    config->asked = apr_hash_make(pool);
     config->told = apr_hash_make(pool);
     /* An error cannot be told from here: scim_config_check() finds no schemas and does. */
     if (!server->is_virtual && scim_schemas_create(&schemas, pool) == NULL) {
@@ -84,14 +88,15 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
 
 void *scim_config_merge_server(apr_pool_t *pool, void *basev, void *addv)
 {
-    const scim_server_config_t *base = basev;
+    const scim_server_config_t *base = basev, *add = addv;
     scim_server_config_t *merged = apr_pcalloc(pool, sizeof(*merged));
 
-    (void)addv;
     merged->schemas = base->schemas;
     merged->lines = base->lines;
     merged->indexed = base->indexed;
     merged->wanted = apr_hash_make(pool);
+    merged->named = apr_hash_overlay(pool, add->named, base->named);
+    merged->asked = apr_hash_make(pool);
     merged->told = apr_hash_make(pool);
     return merged;
 }

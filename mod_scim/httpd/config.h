@@ -11,6 +11,7 @@
 #ifndef SCIM_HTTPD_CONFIG_H
 #define SCIM_HTTPD_CONFIG_H
 
+#include "access/rules.h"
 #include "httpd/module.h"
 #include "service/call.h"
 #include "service/indexed.h"
@@ -61,6 +62,7 @@ typedef struct scim_dir_config_t {
     int me;                                                         /* scim_me_t or -1 */
     int keep_passwords;                                             /* -1, 0, 1 */
     apr_int64_t password_cost;                                      /* -1 unset */
+    scim_access_rules_t access;
 } scim_dir_config_t;
 
 /* The lines that scim_extension_apply() is to look at; see extension.h. */
@@ -75,6 +77,11 @@ typedef struct scim_server_config_t {
                                       endpoints use. Each server has its own, filled by
                                       scim_config_check(), opened in post_config; `state` stays
                                       NULL when that fails */
+    apr_hash_t *named;             /* "provider name" -> const scim_dir_config_t *: what
+                                      ScimAccessDirectory lines name */
+    apr_hash_t *asked;             /* the same -> scim_directory_t *, maybe of another server;
+                                      filled by the checks */
+    scim_directory_t *only;        /* what is asked where no line says which; or NULL */
     apr_hash_t *told;              /* base path -> what remark.c knows of the endpoint; as
                                       with `wanted` */
 } scim_server_config_t;

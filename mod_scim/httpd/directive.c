@@ -1,7 +1,5 @@
 #include <apr_strings.h>
 
-#include <ap_provider.h>
-
 #include "core/error.h"
 #include "core/text.h"
 #include "httpd/extension.h"
@@ -11,7 +9,6 @@
 #include "httpd/argument.h"
 #include "service/username.h"
 
-#define MAX_DIRECTORY_NAME 64
 #define MAX_ROLE 255
 
 /* A member of scim_dir_config_t and what its directive accepts. */
@@ -80,41 +77,13 @@ static const char *set_number(cmd_parms *cmd, void *config, const char *arg)
                                 member->min, member->max, cmd);
 }
 
-static const char *provider_names(apr_pool_t *pool)
-{
-    const apr_array_header_t *list =
-        ap_list_provider_names(pool, SCIM_PROVIDER_GROUP, SCIM_PROVIDER_VERSION);
-    const char *names = "";
-    int i;
-
-    for (i = 0; i < list->nelts; i++) {
-        names =
-            apr_pstrcat(pool, names, i ? ", " : "",
-                        APR_ARRAY_IDX(list, i, ap_list_provider_names_t).provider_name, NULL);
-    }
-    return names;
-}
-
 static const char *set_directory(cmd_parms *cmd, void *config, const char *name,
                                  const char *provider)
 {
     scim_dir_config_t *dir = config;
 
     SCIM_REFUSE(scim_place_endpoint(dir, cmd));
-    if (!scim_argument_is_name(name, MAX_DIRECTORY_NAME)) {
-        return scim_argument_wrong(cmd,
-                                   "%s is not a name of 1 to %d letters, digits, '.', '_' and "
-                                   "'-', a letter or digit first",
-                                   scim_error_quotes(cmd->pool, name), MAX_DIRECTORY_NAME);
-    }
-    if (provider == NULL) {
-        provider = SCIM_DEFAULT_PROVIDER;
-    }
-    if (ap_lookup_provider(SCIM_PROVIDER_GROUP, provider, SCIM_PROVIDER_VERSION) == NULL) {
-        return scim_argument_wrong(
-            cmd, "%s is not one of the directory providers, which are %s",
-            scim_error_quotes(cmd->pool, provider), provider_names(cmd->temp_pool));
-    }
+    SCIM_REFUSE(scim_argument_directory(name, &provider, cmd));
     dir->directory = name;
     dir->provider = provider;
     return NULL;
@@ -267,6 +236,16 @@ const command_rec scim_directives[] = {
     AP_INIT_TAKE1("ScimMaxOperations", set_number, (void *)&max_operations, WHERE, "number"),
     AP_INIT_TAKE1("ScimPasswords", set_choice, (void *)&passwords, WHERE, "ignore|store"),
     AP_INIT_TAKE1("ScimPasswordCost", set_number, (void *)&password_cost, WHERE, "number"),
+    AP_INIT_TAKE12("ScimAccessDirectory", scim_access_set_directory, NULL, WHERE,
+                   "name [provider]"),
+    AP_INIT_TAKE1("ScimMatch", scim_access_set_match, NULL, WHERE,
+                  "localName|id|externalId|attribute"),
+    AP_INIT_FLAG("ScimGuard", scim_access_set_guard, NULL, WHERE, "on|off"),
+    AP_INIT_TAKE1("ScimGuardUnknown", scim_access_set_guard_unknown, NULL, WHERE, "allow|deny"),
+    AP_INIT_TAKE1("ScimGuardUnavailable", scim_access_set_guard_unavailable, NULL, WHERE,
+                  "deny|allow"),
+    AP_INIT_ITERATE("ScimExport", scim_access_set_export, NULL, WHERE,
+                    "all | none | variable[=attribute] ..."),
     AP_INIT_TAKE1("ScimSchema", scim_extension_schema, NULL, RSRC_CONF, "file"),
     AP_INIT_ITERATE("ScimIndex", scim_extension_index, NULL, RSRC_CONF,
                     "attribute [attribute] ..."),

@@ -1,3 +1,9 @@
+#include "access/basic.h"
+#include "access/export.h"
+#include "access/guard.h"
+#include "access/pending.h"
+#include "access/presence.h"
+#include "access/require.h"
 #include "httpd/bearer.h"
 #include "httpd/config.h"
 #include "httpd/database.h"
@@ -9,6 +15,7 @@
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const after_dbd[] = {"mod_dbd.c", NULL};
+    static const char *const before_headers[] = {"mod_headers.c", "mod_rewrite.c", NULL};
 
     ap_hook_pre_config(scim_database_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(scim_config_check, NULL, NULL, APR_HOOK_MIDDLE);
@@ -17,10 +24,17 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(scim_remark_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(scim_database_child_init, after_dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(scim_bearer_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(scim_presence_child_init, after_dbd, NULL, APR_HOOK_LAST);
     ap_hook_translate_name(scim_endpoint_translate, NULL, NULL, APR_HOOK_LAST);
     ap_hook_map_to_storage(scim_endpoint_map, NULL, NULL, APR_HOOK_LAST);
     ap_hook_handler(scim_endpoint_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(scim_reply_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(scim_pending_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_fixups(scim_guard_check, NULL, before_headers, APR_HOOK_FIRST);
+    ap_hook_fixups(scim_export_fixup, NULL, before_headers, APR_HOOK_FIRST);
+    ap_hook_expr_lookup(scim_export_lookup, NULL, NULL, APR_HOOK_MIDDLE);
+    scim_require_register(pool);
+    scim_basic_register(pool);
     scim_reply_register();
     scim_database_register(pool);
 }

@@ -82,13 +82,20 @@ static const scim_filter_t *rewrite(const scim_filter_t *filter,
     return copy;
 }
 
+const scim_filter_t *scim_candidate_memberships(const scim_filter_t *filter,
+                                                const scim_resource_type_t *type,
+                                                apr_pool_t *pool)
+{
+    const scim_attribute_t *attribute = scim_membership_attribute(type);
+
+    return attribute ? rewrite(filter, type, attribute, pool) : filter;
+}
+
 const scim_filter_t *scim_candidate_filter(const scim_filter_t *filter, const scim_call_t *call,
                                            apr_pool_t *pool)
 {
-    const scim_attribute_t *attribute = scim_membership_attribute(call->type);
-
-    filter = scim_username_filter(filter, &call->service->policy, pool);
-    return attribute ? rewrite(filter, call->type, attribute, pool) : filter;
+    return scim_candidate_memberships(
+        scim_username_filter(filter, &call->service->policy, pool), call->type, pool);
 }
 
 /* ---- judging a record ------------------------------------------------------ */

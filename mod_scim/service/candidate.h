@@ -18,6 +18,11 @@
 const scim_filter_t *scim_candidate_filter(const scim_filter_t *filter, const scim_call_t *call,
                                            apr_pool_t *pool);
 
+/* The same for memberships alone: names are what clients see. */
+const scim_filter_t *scim_candidate_memberships(const scim_filter_t *filter,
+                                                const scim_resource_type_t *type,
+                                                apr_pool_t *pool);
+
 /* What a query has taken so far, beside looking at records. */
 typedef struct scim_effort_t {
     apr_int64_t loaded;  /* memberships that the filter had to see */

@@ -3,53 +3,32 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/text.h"
+#include "service/person.h"
 #include "service/representation.h"
-#include "service/unit.h"
 
 /* What access control, other clients and the administrator go by. `groups` is readOnly for
    everybody. */
 static const char *const fixed[] = {"userName",     "active",     "roles",
                                     "entitlements", "externalId", NULL};
 
-typedef struct search_t {
-    const scim_call_t *call;
-    const scim_record_t *found;
-} search_t;
-
-static scim_error_t *search(scim_session_t *session, void *baton, apr_pool_t *pool)
-{
-    search_t *search = baton;
-    const scim_call_t *call = search->call;
-    scim_record_t *record;
-
-    (void)pool;
-    SCIM_TRY(call->service->directory->provider->find(
-        session, call->type->name, SCIM_KEY_LOCAL,
-        call->type->naming->case_exact
-            ? call->self
-            : scim_text_fold(call->pool, call->self, strlen(call->self)),
-        &record, call->pool));
-    search->found = record && !record->deleted ? record : NULL;
-    return NULL;
-}
-
 static scim_error_t *find(const char **id, scim_reply_t *reply, scim_call_t *call)
 {
-    search_t self = {.call = call};
+    static const scim_login_t login = {SCIM_LOGIN_LOCAL_NAME, NULL};
+    scim_person_t person;
 
-    SCIM_TRY(scim_unit_run(call, 0, search, &self));
-    if (self.found == NULL) {
+    SCIM_TRY(scim_person_find(&person, &login, call));
+    if (person.record == NULL || person.record->deleted
+        || person.standing == SCIM_STANDING_DOUBTFUL) {
         return scim_error_create(call->pool, 404, NULL,
                                  "Nobody with the name %s, as which you have logged in, is in "
                                  "this directory.",
                                  scim_error_quotes(call->pool, call->self));
     }
-    reply->location = scim_representation_location(call, self.found->id);
-    if (!self.found->active) {
+    reply->location = scim_representation_location(call, person.record->id);
+    if (person.standing != SCIM_STANDING_ACTIVE) {
         return scim_error_create(call->pool, 403, NULL, "Your account is not active.");
     }
-    *id = self.found->id;
+    *id = person.record->id;
     return NULL;
 }
 

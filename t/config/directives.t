@@ -10,6 +10,8 @@ my @fields = ('Description', 'Syntax', 'Default', 'Context', 'Override', 'Status
     'Compatibility');
 my $everywhere = 'server config, virtual host, directory';
 my $once       = 'server config';
+# For all places of the server; the others are for endpoints, which have no files.
+my %of_places = map { $_ => 1 } qw(ScimAccessDirectory ScimExport ScimGuard ScimGuardUnavailable ScimGuardUnknown ScimMatch);
 my $location   = 'directory (`<Location "/path">` only)';
 my $digest     = 'a' x 64;
 
@@ -126,7 +128,7 @@ for my $name (@names) {
             'virtual host'   => $all,
             'directory'      => !$alone,
             'location match' => $all,
-            'files'          => '',
+            'files'          => $of_places{$name} // '',
             },
             'allowed where the manual says';
 

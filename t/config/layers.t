@@ -9,7 +9,8 @@ my %may = (                                      # layer => layers whose headers
     core      => [qw(core schemas)],
     directory => [qw(core directory schemas)],
     service   => [qw(core service)],
-    httpd     => [qw(core directory service httpd)],
+    access    => [qw(core service httpd access)],
+    httpd     => [qw(core directory service httpd access)],    # access and httpd are beside each other
     support   => [qw(core directory service)],
 );
 my $httpd = qr/^(?:httpd|http_\w+|ap_\w+|util_\w+|mod_dbd|mpm_common)\.h$/;
@@ -28,14 +29,14 @@ for my $layer (sort keys %may) {
     ok @files, "$layer has files";
     for my $file (@files) {
         for my $header (includes($file)) {
-            $arrows{"$layer -> $1"}++ if $header =~ m{^(core|directory|service|httpd|schemas)/};
+            $arrows{"$layer -> $1"}++ if $header =~ m{^(core|directory|service|access|httpd|schemas)/};
             $arrows{"$layer -> httpd.h"}++, diag "$file: $header" if $header =~ $httpd;
         }
     }
 }
 note "$_: $arrows{$_}" for sort keys %arrows;
 for my $layer (sort keys %may) {
-    my @allowed = (map({ "$layer -> $_" } @{ $may{$layer} }), 'httpd -> httpd.h');
+    my @allowed = (map({ "$layer -> $_" } @{ $may{$layer} }), 'httpd -> httpd.h', 'access -> httpd.h');
     my %wrong = %arrows;
     delete @wrong{@allowed};
     is_deeply [grep { /^$layer -> / } sort keys %wrong], [], "$layer: arrows point down only";

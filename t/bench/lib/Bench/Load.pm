@@ -5,7 +5,7 @@ package Bench::Load;
 #     my $run = Bench::Load::run($world, $host, request => 'GET /scim/v2/Users/@v@', values => $file,
 #         connections => 8, seconds => 1);
 #
-# The arguments are bench_load's; `steps` is a list of hashes with request, body, item, items and status
+# The arguments are bench_load's, and `authorization` in the place of the token; `steps` is a list of hashes with request, body, item, items and status
 # in the place of these. The result is what bench_load prints, and
 #
 #     cpu_each    microseconds of the processor for each turn, of httpd and the database
@@ -34,11 +34,12 @@ sub start
 {
     my ($world, $host, %how) = @_;
 
+    my $authorization = delete $how{authorization} // "Bearer $Bench::World::token";
     my %step  = map { $_ => delete $how{$_} } grep { exists $how{$_} } keys %of_step;
     my @steps = @{ delete $how{steps} || [ \%step ] };
     my @arguments = (
         '--port', $world->port, '--header', "Host: $host->{name}",
-        '--header', "Authorization: Bearer $Bench::World::token",
+        '--header', "Authorization: $authorization",
         '--header', 'Content-Type: application/scim+json',
         (map { ("--$_", $how{$_}) } sort keys %how),
         map { step_arguments(%$_) } @steps);

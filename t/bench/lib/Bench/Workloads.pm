@@ -6,6 +6,7 @@ package Bench::Workloads;
 use strict;
 use warnings;
 
+use Bench::Access;
 use Bench::Driver;
 use Bench::Growth;
 use Bench::Memory;
@@ -25,6 +26,7 @@ our @all = (
     { name => 'seeding',         rows => \&Bench::Growth::seeding },
     { name => 'people',          rows => \&Bench::Growth::people },
     { name => 'memory',          rows => \&Bench::Memory::memory },
+    { name => 'access',          rows => \&Bench::Access::access },
     { name => 'driver',          rows => \&Bench::Driver::driver },
 );
 

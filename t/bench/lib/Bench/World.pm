@@ -14,6 +14,7 @@ package Bench::World;
 #                                             database's server
 #     $world->memory                          bytes that it needs
 #     my $id = $world->group($host, @ids)     a new group with these members
+#     my $id = $world->named_group($host, 'x', @ids)     with this name
 #     my @ids = $world->members($host)        the ids of all people there
 #     my @ids = $world->outsiders($host, 100) of so many new people
 #     $world->remove($host, @ids)             deletes so many people, in one bulk request
@@ -133,6 +134,7 @@ sub people
         ScimBearerToken bench sha256:@{[sha256_hex($token)]}
         Require all granted
     </Location>
+    @{[ $self->{locations} // '' ]}
 </VirtualHost>
 END
 }
@@ -289,8 +291,13 @@ sub outsiders
 sub group
 {
     my ($self, $host, @ids) = @_;
-    my $r = $self->request($host, 'POST', '/Groups', $json->encode({ schemas => [$group],
-        displayName => 'Group ' . ++$self->{groups}, members => [ members_of(splice @ids, 0, $batch) ] }));
+    return $self->named_group($host, 'Group ' . ++$self->{groups}, @ids);
+}
+
+sub named_group
+{
+    my ($self, $host, $name, @ids) = @_;
+    my $r = $self->request($host, 'POST', '/Groups', $json->encode({ schemas => [$group], displayName => $name, members => [ members_of(splice @ids, 0, $batch) ] }));
     my $id = $r->json->{id} // die 'POST /Groups: ', $r->text;
 
     while (my @some = splice @ids, 0, $batch) {

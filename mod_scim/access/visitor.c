@@ -1,0 +1,103 @@
+#include "access/visitor.h"
+
+#include <string.h>
+
+#include "access/directory.h"
+#include "core/error.h"
+
+/* What a request remembers. */
+typedef struct memory_t {
+    const char *user;
+    const scim_directory_t *directory;
+    const scim_login_t *login;
+    scim_visitor_t visitor;
+} memory_t;
+
+static const scim_login_t by_local_name = {SCIM_LOGIN_LOCAL_NAME, NULL};
+
+static const scim_login_t *login_of(request_rec *r)
+{
+    const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
+
+    return config->access.login ? config->access.login : &by_local_name;
+}
+
+void scim_visitor_report(const scim_error_t *error, request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "SCIM0060: the directory cannot be asked about %s, so nothing is granted: %s",
+                  r->user ? scim_error_quotes(r->pool, r->user) : "anybody",
+                  error->cause ? error->cause : error->detail);
+}
+
+static scim_error_t *find(scim_visitor_t *visitor, const char *name, request_rec *r)
+{
+    scim_call_t *call = &visitor->call;
+
+    call->pool = r->pool;
+    call->service = scim_access_service(r);
+    if (call->service == NULL) {
+        return scim_error_because(
+            scim_error_create(r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
+                              "The directory is not available."),
+            r->pool,
+            "there is no directory for this place, or it could not be opened when httpd "
+            "started (SCIM0051); ScimAccessDirectory names one");
+    }
+    call->type = scim_schemas_type(call->service->schemas, "User");
+    call->dialect = scim_dialect_find("strict");
+    call->notes = apr_array_make(r->pool, 1, sizeof(const char *));
+    call->base_url = "";
+    call->client = name;
+    call->self = name;
+    visitor->login = login_of(r);
+    return scim_person_find(&visitor->person, visitor->login, call);
+}
+
+void scim_visitor_find(scim_visitor_t *visitor, const char *name, request_rec *r)
+{
+    memset(visitor, 0, sizeof(*visitor));
+    visitor->error = find(visitor, name, r);
+    if (visitor->error) {
+        scim_visitor_report(visitor->error, r);
+    }
+}
+
+static request_rec *outer(request_rec *r)
+{
+    return r->main ? r->main : r->prev;
+}
+
+/* What the request, or one that it is a part of, has read of this person. */
+static memory_t *recall(request_rec *r, const scim_directory_t *directory)
+{
+    const scim_login_t *login = login_of(r);
+    request_rec *at;
+
+    for (at = r; at; at = outer(at)) {
+        memory_t *memory = ap_get_module_config(at->request_config, &scim_module);
+
+        if (memory && memory->directory == directory && memory->login == login
+            && strcmp(memory->user, r->user) == 0) {
+            return memory;
+        }
+    }
+    return NULL;
+}
+
+scim_visitor_t *scim_visitor_of(request_rec *r)
+{
+    const scim_service_t *service = scim_access_service(r);
+    const scim_directory_t *directory = service ? service->directory : NULL;
+    memory_t *memory = recall(r, directory);
+
+    if (memory == NULL) {
+        memory = apr_pcalloc(r->pool, sizeof(*memory));
+        memory->user = apr_pstrdup(r->pool, r->user);
+        memory->directory = directory;
+        memory->login = login_of(r);
+        scim_visitor_find(&memory->visitor, memory->user, r);
+        ap_set_module_config(r->request_config, &scim_module, memory);
+    }
+    return &memory->visitor;
+}
