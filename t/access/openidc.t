@@ -37,6 +37,7 @@ ScriptAlias "/cgi" "\@DIR\@/cgi"
 <Location "/rule">
     AuthType openid-connect
     Require scim-active
+    AuthzSendForbiddenOnFailure on
     ScimGuard off
 </Location>
 <Location "/free">
@@ -105,14 +106,16 @@ subtest 'who is let in' => sub {
     is in_session(bob => 'team'), 401, 'bob is in no group';
     is code(stranger => 'app'), 200, 'somebody unknown passes the guard';
     is in_session(stranger => 'strict'), 403, 'unless it is told otherwise';
-    is in_session(stranger => $_), 401, "stranger: $_" for qw(team rule);
+    is in_session(stranger => 'team'), 401, 'the Require line refuses them: team';
+    is in_session(stranger => 'rule'), 403, 'with AuthzSendForbiddenOnFailure: rule';
 };
 
 subtest 'disabled' => sub {
     is get(ada => '/app/back?info=json')->code, 200, 'what the module tells of a session';
     $people->set($person{ada}, active => false);
     is in_session(ada => $_), 403, "the guard: $_" for qw(app strict);
-    is in_session(ada => $_), 401, "a Require line: $_" for qw(team rule);
+    is in_session(ada => 'team'), 401, 'a Require line: team';
+    is in_session(ada => 'rule'), 403, 'a Require line: rule';
     is in_session(ada => 'free'), 200, 'the session lives: where there is no guard it is good';
     is get(ada => '/app/back?info=json')->code, 403, 'the module tells nothing of it';
     is get(ada => '/cgi/env')->code, 403, 'no program runs';
