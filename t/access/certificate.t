@@ -98,13 +98,13 @@ my $team = $people->team('editors', $person{ada});
 # A connection that stays, with the certificate of somebody or with none.
 sub connection
 {
-    my ($who) = @_;
+    my ($who, $port) = @_;
     my @mine = defined $who ? ('-cert', "$made/$who.pem", '-key', "$made/$who.key") : ();
     my ($out, $in);
 
     open my $errors, '>&', \*STDERR;
     open STDERR, '>>', "$made/log";
-    my $pid = open2($out, $in, qw(openssl s_client -quiet -CAfile), "$made/ca.pem", '-connect', "127.0.0.1:$tls", @mine);
+    my $pid = open2($out, $in, qw(openssl s_client -quiet -CAfile), "$made/ca.pem", '-connect', "127.0.0.1:" . ($port // $tls), @mine);
     open STDERR, '>&', $errors;
     return { pid => $pid, out => $out, in => $in };
 }
@@ -184,6 +184,30 @@ subtest 'the next request' => sub {
     $people->leave($team, $person{ada});
     is ask($ada, 'group')->code, 403, 'out of the group';
     hang_up($_) for $ada, $bob;
+};
+
+subtest 'the recipe of the manual' => sub {
+    my ($recipe) = Scim::Server::slurp("$ENV{SCIM_SRCDIR}/docs/access.md") =~ /^### Client certificates\n.*?^```apache\n(.*?)^```/ms;
+    my $port = Scim::Process::free_port();
+    $recipe =~ s{\*:443}{127.0.0.1:$port};
+    $recipe =~ s{/etc/apache2/(?:people-)?}{$made/}g;
+    my $other = Scim::Server->start(modules => [qw(ssl socache_shmcb)], config => "Listen 127.0.0.1:$port\n$recipe" . Scim::People::endpoint());
+    for my $path ('app', 'app/editing') {
+        mkdir $other->dir . "/htdocs/$path" or die "$path: $!";
+        $other->write("htdocs/$path/page", 'hello');
+    }
+    my $there = Scim::People->new($other);
+    my %of = map { $_ => $there->make(userName => $_) } qw(ada bob);
+    my %line = map { $_ => connection($_, $port) } qw(ada bob stranger);
+    $there->team('editors', $of{ada});
+    is ask($line{$_}, 'app')->code, 200, "$_ comes in" for qw(ada bob);
+    is ask($line{ada}, 'app/editing')->code, 200, 'somebody of the group';
+    is ask($line{bob}, 'app/editing')->code, 403, 'somebody who is not';
+    is ask($line{stranger}, 'app')->code, 403, 'somebody unknown';
+    $there->set($of{ada}, active => false);
+    is ask($line{ada}, $_)->code, 403, "disabled: $_" for 'app', 'app/editing';
+    is ask($line{bob}, 'app')->code, 200, 'others stay';
+    hang_up($_) for values %line;
 };
 
 done_testing;

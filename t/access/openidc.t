@@ -158,4 +158,27 @@ subtest 'where nobody has to log in' => sub {
     is in_session(ada => 'maybe'), 403, 'disabled, even there';
 };
 
+subtest 'the recipe of the manual' => sub {
+    my ($recipe) = Scim::Server::slurp("$ENV{SCIM_SRCDIR}/docs/access.md") =~ /^### OpenID Connect\n.*?^```apache\n(.*?)^```/ms;
+    my $lines = join '|', map { /^(\w+)/ } split /\n/, $provider->configuration;
+    $recipe =~ s/^(?:$lines) .*\n//mg;
+    $recipe =~ s{https://www.example.com}{http://127.0.0.1:\@PORT\@};
+    my $other = Scim::Server->start(modules => ['auth_openidc'], config => $provider->configuration . $recipe . Scim::People::endpoint());
+    for my $path ('app', 'app/editing') {
+        mkdir $other->dir . "/htdocs/$path" or die "$path: $!";
+        $other->write("htdocs/$path/page", 'hello');
+    }
+    my $there = Scim::People->new($other);
+    my %made = map { $_ => $there->make(userName => $_, emails => [ { value => "$_\@example.com" } ]) } qw(ada bob);
+    my %visitor = map { $_ => $provider->browser($_) } qw(ada bob);
+    my $at = sub { my ($name, $path) = @_; return $visitor{$name}->get($other->base_url . "/$path/page")->code };
+    $there->team('editors', $made{ada});
+    is $at->($_, 'app'), 200, "$_ comes in" for qw(ada bob);
+    is $at->(ada => 'app/editing'), 200, 'somebody of the group';
+    is $at->(bob => 'app/editing'), 403, 'somebody who is not';
+    $there->set($made{ada}, active => false);
+    is $at->(ada => $_), 403, "disabled: $_" for 'app', 'app/editing';
+    is $at->(bob => 'app'), 200, 'others stay';
+};
+
 done_testing;
