@@ -101,6 +101,9 @@ typedef struct scim_record_t {
     apr_int64_t grouped;  /* in what is read: what groups_of calls it when it may be a member
                              of some group; 0: it is not */
     const char *display;  /* how members of a group are shown: displayName, or userName */
+    apr_time_t not_before; /* when it last became active again, or was no longer deleted; 0:
+                              never. A store sees to it with each update, by `modified`, and
+                              keeps what it is given with an insert */
     const scim_term_t *terms; /* what may be found by an index: set for insert and update, which
                                  replaces all terms of the record; not set in what is read */
     int term_count;

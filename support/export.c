@@ -68,6 +68,9 @@ static json_t *stored_of(const scim_record_t *record, const json_t *document, in
     if (record->deleted) {
         json_object_set_new(stored, "deleted", json_true());
     }
+    if (record->not_before) {
+        json_object_set_new(stored, "notBefore", moment(record->not_before));
+    }
     if (record->password && passwords) {
         json_object_set_new(stored, "passwordHash", json_string(record->password));
     }

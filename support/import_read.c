@@ -29,14 +29,14 @@ static scim_error_t *wrong(apr_pool_t *pool, const char *what, const json_t *val
 
 /* ---- meta ---- */
 
-static scim_error_t *read_time(apr_time_t *when, const json_t *meta, const char *name,
-                               apr_pool_t *pool)
+static scim_error_t *read_time(apr_time_t *when, const json_t *object, const char *prefix,
+                               const char *name, apr_pool_t *pool)
 {
-    const json_t *value = json_object_get(meta, name);
+    const json_t *value = json_object_get(object, name);
     const char *text = json_string_value(value);
 
     if (text == NULL || !scim_datetime_parse(when, text, strlen(text))) {
-        return wrong(pool, apr_pstrcat(pool, "meta.", name, NULL), value,
+        return wrong(pool, apr_pstrcat(pool, prefix, name, NULL), value,
                      "a dateTime such as 2031-12-31T18:00:00Z");
     }
     return NULL;
@@ -60,8 +60,8 @@ static scim_error_t *read_version(apr_int64_t *version, const json_t *meta, apr_
 
 static scim_error_t *read_meta(scim_record_t *record, const json_t *meta, apr_pool_t *pool)
 {
-    SCIM_TRY(read_time(&record->created, meta, "created", pool));
-    SCIM_TRY(read_time(&record->modified, meta, "lastModified", pool));
+    SCIM_TRY(read_time(&record->created, meta, "meta.", "created", pool));
+    SCIM_TRY(read_time(&record->modified, meta, "meta.", "lastModified", pool));
     return read_version(&record->version, meta, pool);
 }
 
@@ -118,7 +118,9 @@ static scim_error_t *read_stored(scim_record_t *record, const json_t *stored,
         return wrong(pool, "deleted", deleted, "true or false");
     }
     record->deleted = json_is_true(deleted);
-    return NULL;
+    return json_object_get(stored, "notBefore")
+               ? read_time(&record->not_before, stored, "", "notBefore", pool)
+               : NULL;
 }
 
 /* ---- members ---- */

@@ -16,7 +16,7 @@
 #include "ctl.h"
 
 /* What SCIM has no attribute for: localName, if it is not the userName; deleted; passwordHash;
-   more, in a line that continues another. */
+   notBefore; more, in a line that continues another. */
 #define CTL_STORED "urn:mod_scim:stored:1.0"
 
 /* Members in one line. */

@@ -18,6 +18,7 @@ typedef struct guest_t {
     const char *user;
     const scim_service_t *service;
     const scim_login_t *login;
+    apr_time_t not_before; /* of the person, when the request began */
     conn_rec *connection;
 } guest_t;
 
@@ -63,6 +64,7 @@ void scim_presence_note(request_rec *r, const scim_visitor_t *visitor)
     guest->user = visitor->call.self;
     guest->service = visitor->call.service;
     guest->login = visitor->login;
+    guest->not_before = visitor->person.record->not_before;
     guest->connection = r->connection->master ? r->connection->master : r->connection;
     apr_pool_userdata_setn(guest, key, NULL, r->pool);
     apr_thread_mutex_lock(presence->mutex);
@@ -128,7 +130,10 @@ static scim_standing_t standing_of(const guest_t *guest, apr_pool_t *pool)
         return SCIM_STANDING_ACTIVE;
     }
     presence->failing = 0;
-    return person.standing;
+    return person.standing == SCIM_STANDING_ACTIVE
+                   && person.record->not_before != guest->not_before
+               ? SCIM_STANDING_EARLIER
+               : person.standing;
 }
 
 /* Whoever serves the connection sees that the client is gone. */

@@ -25,6 +25,7 @@ void scim_access_rules_merge(scim_access_rules_t *merged, const scim_access_rule
     INHERIT_POINTER(directory);
     INHERIT_POINTER(provider);
     INHERIT_POINTER(login);
+    INHERIT_POINTER(login_time);
     INHERIT_NUMBER(guard);
     INHERIT_NUMBER(refuse_unknown);
     INHERIT_NUMBER(pass_unavailable);
@@ -103,6 +104,19 @@ const char *scim_access_set_match(cmd_parms *cmd, void *config, const char *attr
     login->kind = SCIM_LOGIN_ATTRIBUTE;
     login->attribute = attribute;
     return scim_pending_look(cmd, look_at_match, login);
+}
+
+/* ---- ScimLoginTime ---- */
+
+const char *scim_access_set_login_time(cmd_parms *cmd, void *config, const char *expression)
+{
+    const char *wrong = NULL;
+
+    rules_of(config)->login_time =
+        ap_expr_parse_cmd(cmd, expression, AP_EXPR_FLAG_STRING_RESULT, &wrong, NULL);
+    return wrong ? scim_argument_wrong(cmd, "%s is not an expression: %s",
+                                       scim_error_quotes(cmd->temp_pool, expression), wrong)
+                 : NULL;
 }
 
 /* ---- ScimGuard ------------------------------------------------------------- */

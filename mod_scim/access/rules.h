@@ -7,6 +7,8 @@
 #ifndef SCIM_ACCESS_RULES_H
 #define SCIM_ACCESS_RULES_H
 
+#include <ap_expr.h>
+
 #include "httpd/module.h"
 #include "service/person.h"
 
@@ -21,6 +23,7 @@ typedef struct scim_access_rules_t {
     const char *directory;       /* ScimAccessDirectory; set together with provider */
     const char *provider;        /* ... its provider's name */
     const scim_login_t *login;   /* ScimMatch; NULL: local names */
+    const ap_expr_info_t *login_time; /* ScimLoginTime; NULL: not known */
     int guard;                   /* ScimGuard: -1, 0, 1 */
     int refuse_unknown;          /* ScimGuardUnknown: -1, 0, 1 */
     int pass_unavailable;        /* ScimGuardUnavailable: -1, 0, 1 */
@@ -36,6 +39,7 @@ void scim_access_rules_merge(scim_access_rules_t *merged, const scim_access_rule
 const char *scim_access_set_directory(cmd_parms *cmd, void *config, const char *name,
                                       const char *provider);
 const char *scim_access_set_match(cmd_parms *cmd, void *config, const char *attribute);
+const char *scim_access_set_login_time(cmd_parms *cmd, void *config, const char *expression);
 const char *scim_access_set_guard(cmd_parms *cmd, void *config, int on);
 const char *scim_access_set_guard_unknown(cmd_parms *cmd, void *config, const char *word);
 const char *scim_access_set_guard_unavailable(cmd_parms *cmd, void *config, const char *word);

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <ap_expr.h>
+
 #include "access/directory.h"
 #include "core/error.h"
 
@@ -10,6 +14,7 @@ typedef struct memory_t {
     const char *user;
     const scim_directory_t *directory;
     const scim_login_t *login;
+    const ap_expr_info_t *login_time;
     scim_visitor_t visitor;
 } memory_t;
 
@@ -63,6 +68,37 @@ void scim_visitor_find(scim_visitor_t *visitor, const char *name, request_rec *r
     }
 }
 
+/* Whole seconds since 1970; the one in which somebody came back counts as before that. */
+static int is_behind(const char *seconds, apr_time_t moment)
+{
+    char *end;
+    apr_int64_t value;
+
+    if (!apr_isdigit(*seconds)) {
+        return 0;
+    }
+    value = apr_strtoi64(seconds, &end, 10);
+    return (*end == '\0' || *end == '.') && value > apr_time_sec(moment);
+}
+
+/* Where it is not known when somebody has logged in, it was before. */
+static void look_at_session(scim_visitor_t *visitor, request_rec *r)
+{
+    const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
+    const ap_expr_info_t *login_time = config->access.login_time;
+    scim_person_t *person = &visitor->person;
+    const char *wrong = NULL, *seconds;
+
+    if (login_time == NULL || visitor->error || person->standing != SCIM_STANDING_ACTIVE
+        || person->record->not_before == 0) {
+        return;
+    }
+    seconds = ap_expr_str_exec(r, login_time, &wrong);
+    if (wrong || !is_behind(seconds, person->record->not_before)) {
+        person->standing = SCIM_STANDING_EARLIER;
+    }
+}
+
 static request_rec *outer(request_rec *r)
 {
     return r->main ? r->main : r->prev;
@@ -71,6 +107,7 @@ static request_rec *outer(request_rec *r)
 /* What the request, or one that it is a part of, has read of this person. */
 static memory_t *recall(request_rec *r, const scim_directory_t *directory)
 {
+    const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
     const scim_login_t *login = login_of(r);
     request_rec *at;
 
@@ -78,6 +115,7 @@ static memory_t *recall(request_rec *r, const scim_directory_t *directory)
         memory_t *memory = ap_get_module_config(at->request_config, &scim_module);
 
         if (memory && memory->directory == directory && memory->login == login
+            && memory->login_time == config->access.login_time
             && strcmp(memory->user, r->user) == 0) {
             return memory;
         }
@@ -87,6 +125,7 @@ static memory_t *recall(request_rec *r, const scim_directory_t *directory)
 
 scim_visitor_t *scim_visitor_of(request_rec *r)
 {
+    const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
     const scim_service_t *service = scim_access_service(r);
     const scim_directory_t *directory = service ? service->directory : NULL;
     memory_t *memory = recall(r, directory);
@@ -96,7 +135,9 @@ scim_visitor_t *scim_visitor_of(request_rec *r)
         memory->user = apr_pstrdup(r->pool, r->user);
         memory->directory = directory;
         memory->login = login_of(r);
+        memory->login_time = config->access.login_time;
         scim_visitor_find(&memory->visitor, memory->user, r);
+        look_at_session(&memory->visitor, r);
         ap_set_module_config(r->request_config, &scim_module, memory);
     }
     return &memory->visitor;

@@ -161,6 +161,10 @@ static scim_error_t *memory_update(scim_session_t *session, const scim_record_t 
     } else {
         after = scim_world_make(directory, record);
         after->record->created = before->record->created;
+        after->record->not_before =
+            scim_provider_comes_back(before->record->active, before->record->deleted, record)
+                ? record->modified
+                : before->record->not_before;
         if (scim_provider_shown_anew(before->record->deleted, before->record->display,
                                      after->record)) {
             scim_memory_touch_groups(directory, record->id, record->modified);

@@ -73,6 +73,11 @@ int scim_provider_shown_anew(int deleted, const char *display, const scim_record
     return !deleted && (record->deleted || !is_same(display, record->display));
 }
 
+int scim_provider_comes_back(int active, int deleted, const scim_record_t *record)
+{
+    return (!active || deleted) && record->active && !record->deleted;
+}
+
 int scim_provider_leaves_groups(int deleted, const scim_record_t *record)
 {
     return !deleted != !record->deleted;

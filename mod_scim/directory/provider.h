@@ -37,4 +37,8 @@ int scim_provider_shown_anew(int deleted, const char *display, const scim_record
  */
 int scim_provider_leaves_groups(int deleted, const scim_record_t *record);
 
+/* 1 when an update lets somebody in again who was inactive or deleted: scim_record_t.not_before
+   becomes `modified`. `active` and `deleted` are those of before. */
+int scim_provider_comes_back(int active, int deleted, const scim_record_t *record);
+
 #endif

@@ -240,6 +240,7 @@ const command_rec scim_directives[] = {
                    "name [provider]"),
     AP_INIT_TAKE1("ScimMatch", scim_access_set_match, NULL, WHERE,
                   "localName|id|externalId|attribute"),
+    AP_INIT_TAKE1("ScimLoginTime", scim_access_set_login_time, NULL, WHERE, "expression"),
     AP_INIT_FLAG("ScimGuard", scim_access_set_guard, NULL, WHERE, "on|off"),
     AP_INIT_TAKE1("ScimGuardUnknown", scim_access_set_guard_unknown, NULL, WHERE, "allow|deny"),
     AP_INIT_TAKE1("ScimGuardUnavailable", scim_access_set_guard_unavailable, NULL, WHERE,

@@ -20,6 +20,7 @@ const char *scim_standing_name(scim_standing_t standing)
     static const char *const names[SCIM_STANDINGS] = {[SCIM_STANDING_UNKNOWN] = "unknown",
                                                       [SCIM_STANDING_DOUBTFUL] = "doubtful",
                                                       [SCIM_STANDING_INACTIVE] = "inactive",
+        [SCIM_STANDING_EARLIER] = "active again since they have logged in",
                                                       [SCIM_STANDING_ACTIVE] = "active"};
 
     return names[standing];

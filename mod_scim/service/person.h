@@ -26,6 +26,7 @@ typedef enum scim_standing_t {
     SCIM_STANDING_UNKNOWN,  /* nobody has the name */
     SCIM_STANDING_DOUBTFUL, /* two have it, or one whose name looks like it and is another */
     SCIM_STANDING_INACTIVE, /* or deleted by deactivation */
+    SCIM_STANDING_EARLIER,  /* active again, but logged in before that */
     SCIM_STANDING_ACTIVE,
     SCIM_STANDINGS /* how many there are */
 } scim_standing_t;

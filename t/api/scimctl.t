@@ -51,7 +51,7 @@ $r = $direct->run('--directory', 'other', 'init');
 like $r->{out}, qr/^the tables were there: .*\nmade the directory: other$/m, 'init of one more directory';
 $r = $ctl->run('migrate');
 is $r->{status}, 0, 'migrate';
-like $r->{out}, qr/of version 1, which is the newest/, '... has nothing to do';
+like $r->{out}, qr/of version 2, which is the newest/, '... has nothing to do';
 
 my %id;
 for my $name (qw(ada bob eve)) {

@@ -11,7 +11,7 @@ my @fields = ('Description', 'Syntax', 'Default', 'Context', 'Override', 'Status
 my $everywhere = 'server config, virtual host, directory';
 my $once       = 'server config';
 # For all places of the server; the others are for endpoints, which have no files.
-my %of_places = map { $_ => 1 } qw(ScimAccessDirectory ScimExport ScimGuard ScimGuardUnavailable ScimGuardUnknown ScimMatch);
+my %of_places = map { $_ => 1 } qw(ScimAccessDirectory ScimExport ScimGuard ScimGuardUnavailable ScimGuardUnknown ScimLoginTime ScimMatch);
 my $location   = 'directory (`<Location "/path">` only)';
 my $digest     = 'a' x 64;
 

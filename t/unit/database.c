@@ -34,7 +34,7 @@ static void test_tables(void)
     ok(all && count >= 15, "the tables are those of the script");
     is_int(atoi(raw_ask_on(file, "SELECT COUNT(*) FROM sqlite_master WHERE sql IS NOT NULL")),
            count, "... and no others");
-    is(raw_ask_on(file, "SELECT value FROM scim_meta WHERE name = 'schema'"), "1", "version 1");
+    is(raw_ask_on(file, "SELECT value FROM scim_meta WHERE name = 'schema'"), "2", "version 2");
     is(raw_ask_on(file, "SELECT name FROM scim_directories"), "one", "one directory");
     is(raw_ask_on(file, "PRAGMA journal_mode"), "wal", "WAL mode");
     is(raw_ask_on(file, "PRAGMA integrity_check"), "ok", "sound");

@@ -102,7 +102,7 @@ static scim_error_t *verify(scim_connection_t *c, apr_pool_t *scratch)
 /* That commits; nothing was done before. */
 static const char *const await_writers[] = {"LOCK TABLES scim_indexes WRITE WAIT 5",
                                             "UNLOCK TABLES", NULL};
-static const char *const upgrades[] = {NULL};
+static const char *const upgrades[] = {"mariadb-2.sql", NULL};
 
 /* The optimizer guesses from samples; a wrong guess costs a walk through the table. */
 #define TABLE "scim_resources"

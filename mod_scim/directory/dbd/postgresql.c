@@ -91,7 +91,7 @@ static const char *const with_terms[] = {
     ") AS rows (index_number, term) ON CONFLICT DO NOTHING) SELECT number FROM made"};
 static const char *const await_writers[] = {"LOCK TABLE scim_indexes IN ACCESS EXCLUSIVE MODE",
                                             NULL};
-static const char *const upgrades[] = {NULL};
+static const char *const upgrades[] = {"postgresql-2.sql", NULL};
 
 /*
  * The planner has no hints. It has statistics, but not from the beginning: without, it thinks

@@ -22,6 +22,7 @@ enum {
     MODIFIED,
     PASSWORD,
     DISPLAY,
+    NOT_BEFORE,
     GROUPED,
     DOCUMENT
 };
@@ -56,6 +57,7 @@ scim_record_t *scim_records_take(const char *const *values, apr_pool_t *pool)
     record->modified = scim_sql_number(values[MODIFIED]);
     record->password = apr_pstrdup(pool, values[PASSWORD]);
     record->display = apr_pstrdup(pool, values[DISPLAY]);
+    record->not_before = scim_sql_number(values[NOT_BEFORE]);
     record->grouped = scim_sql_number(values[GROUPED]);
     record->document_length = strlen(document);
     record->document = apr_pstrmemdup(pool, document, record->document_length);
@@ -111,8 +113,8 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
         pool,
         "INSERT INTO scim_resources (directory, type, id, local_name, local_key, wire_key, "
         "external_id, active, deleted, version, created, modified, password, "
-        "display, document) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
-        "%s, %s, %s, %s)",
+        "display, not_before, document) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+        "%s, %s, %s, %s, %s)",
         scim_sql_or_nothing(session->connection->sql, "scim_resources", "number", pool), NULL);
     const char *args[] = {session->directory,
                           record->type,
@@ -128,6 +130,7 @@ scim_error_t *scim_records_insert(scim_session_t *session, const scim_record_t *
                           text_of(record->modified, pool),
                           record->password,
                           record->display,
+                          text_of(record->not_before, pool),
                           record->document};
     const int count = sizeof(args) / sizeof(args[0]);
     apr_array_header_t *list = apr_array_make(pool, count, sizeof(const char *));
@@ -343,7 +346,7 @@ static const char *set(const char *sql, int changed, const char *part, apr_array
     return apr_pstrcat(pool, sql, part, NULL);
 }
 
-/* There are 16 of them, since the names go together. */
+/* There are few of them: the names go together, and not_before goes with active and deleted. */
 static const char *update_sql(apr_array_header_t *args, const scim_record_t *record,
                               const before_t *before, apr_pool_t *pool)
 {
@@ -361,6 +364,8 @@ static const char *update_sql(apr_array_header_t *args, const scim_record_t *rec
               record->active ? "1" : "0", pool);
     sql = set(sql, !record->deleted != !before->deleted, "deleted = %s, ", args,
               record->deleted ? "1" : "0", pool);
+    sql = set(sql, scim_provider_comes_back(before->active, before->deleted, record),
+              "not_before = %s, ", args, text_of(record->modified, pool), pool);
     return apr_pstrcat(pool, sql,
                        "version = %s, modified = %s, password = %s, display = %s, document = "
                        "%s WHERE number = %s AND version = %s",
@@ -372,7 +377,7 @@ static const char *update_sql(apr_array_header_t *args, const scim_record_t *rec
 static scim_error_t *change_row(int *rows, scim_session_t *session, const scim_record_t *record,
                                 const before_t *before, apr_pool_t *pool)
 {
-    apr_array_header_t *args = apr_array_make(pool, 13, sizeof(const char *));
+    apr_array_header_t *args = apr_array_make(pool, 14, sizeof(const char *));
     const char *sql = update_sql(args, record, before, pool);
     int taken;
 

@@ -33,7 +33,7 @@ struct scim_session_t {
 /* The columns of a SELECT from scim_resources whose rows scim_records_take() understands. */
 #define SCIM_RECORD_HEAD                                                                       \
     "type, id, local_name, local_key, wire_key, external_id, active, deleted, version, "       \
-    "created, modified, password, display"
+    "created, modified, password, display, not_before"
 #define SCIM_RECORD_COLUMNS SCIM_RECORD_HEAD ", " SCIM_GROUPED_COLUMN ", document"
 
 /* ... and those of a SELECT whose rows are streamed to scim_records_view(). Where nobody is in
@@ -50,7 +50,7 @@ struct scim_session_t {
 
 /* SCIM_RECORD_HEAD for a query that is brief. */
 #define SCIM_BRIEF_HEAD                                                                        \
-    "type, id, NULL, NULL, NULL, NULL, 1, 0, version, created, modified, NULL, NULL"
+    "type, id, NULL, NULL, NULL, NULL, 1, 0, version, created, modified, NULL, NULL, 0"
 
 /* SCIM_GROUPED_COLUMN of a row that a unique index has found. */
 const char *scim_records_grouped(const scim_session_t *session);

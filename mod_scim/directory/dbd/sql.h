@@ -10,7 +10,7 @@
 #include "mod_scim.h"
 
 /* The version of the tables that this code reads and writes. */
-#define SCIM_TABLES_VERSION 1
+#define SCIM_TABLES_VERSION 2
 
 /* The indexes of scim_resources, for saying which one a query narrows down by. */
 typedef enum scim_index_t {

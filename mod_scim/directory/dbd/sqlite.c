@@ -149,7 +149,7 @@ static scim_error_t *finish(scim_connection_t *c, apr_pool_t *scratch)
 
 static const char *const begin_read[] = {"BEGIN", NULL};
 static const char *const begin_write[] = {"BEGIN IMMEDIATE", NULL};
-static const char *const upgrades[] = {NULL};
+static const char *const upgrades[] = {"sqlite-2.sql", NULL};
 
 /* SQLite has no statistics to choose an index by, and without them it prefers the order of the
    ids to an index that would leave it a single row. So it is told. */

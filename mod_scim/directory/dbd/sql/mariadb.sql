@@ -1,4 +1,4 @@
--- The tables of mod_scim, version 1, for MariaDB 10.6 or newer.
+-- The tables of mod_scim, version 2, for MariaDB 10.6 or newer.
 --
 -- mod_scim creates them by itself in an empty database. Whoever prefers to do that by hand runs
 -- this file once; if it is interrupted, again:
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS scim_resources (
     modified BIGINT NOT NULL,
     password VARCHAR(255),
     display MEDIUMTEXT,
+    not_before BIGINT NOT NULL DEFAULT 0,
     document MEDIUMTEXT NOT NULL,
     UNIQUE INDEX scim_resources_id (id),
     INDEX scim_resources_list (directory, type, deleted, id),
@@ -132,6 +133,6 @@ CREATE TRIGGER IF NOT EXISTS scim_resources_removed AFTER DELETE ON scim_resourc
 CREATE TRIGGER IF NOT EXISTS scim_resources_gone AFTER DELETE ON scim_resources FOR EACH ROW
     DELETE FROM scim_terms WHERE resource = OLD.number;
 
-REPLACE INTO scim_meta_new (name, value) VALUES ('schema', 1);
+REPLACE INTO scim_meta_new (name, value) VALUES ('schema', 2);
 
 RENAME TABLE scim_meta_new TO scim_meta;

@@ -1,4 +1,4 @@
--- The tables of mod_scim, version 1, for PostgreSQL 12 or newer.
+-- The tables of mod_scim, version 2, for PostgreSQL 12 or newer.
 --
 -- mod_scim creates them by itself in an empty database. Whoever prefers to do that by hand runs
 -- this file once, in one transaction, as the owner of the database:
@@ -42,6 +42,7 @@ CREATE TABLE scim_resources (
     modified BIGINT NOT NULL,
     password VARCHAR(255),
     display TEXT,
+    not_before BIGINT NOT NULL DEFAULT 0,
     document TEXT NOT NULL
 );
 
@@ -161,4 +162,4 @@ CREATE TRIGGER scim_resources_changed AFTER UPDATE OF deleted ON scim_resources
 CREATE TRIGGER scim_resources_removed AFTER DELETE ON scim_resources
     FOR EACH ROW EXECUTE FUNCTION scim_resources_removed();
 
-INSERT INTO scim_meta (name, value) VALUES ('schema', 1);
+INSERT INTO scim_meta (name, value) VALUES ('schema', 2);

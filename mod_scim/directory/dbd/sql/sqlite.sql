@@ -1,4 +1,4 @@
--- The tables of mod_scim, version 1, for SQLite 3.24 or newer.
+-- The tables of mod_scim, version 2, for SQLite 3.24 or newer.
 --
 -- mod_scim creates them by itself in an empty database. Whoever prefers to do that by hand runs
 -- this file once, as the user that httpd's children run as:
@@ -35,6 +35,7 @@ CREATE TABLE scim_resources (
     modified BIGINT NOT NULL,
     password VARCHAR(255),
     display TEXT,
+    not_before BIGINT NOT NULL DEFAULT 0,
     document TEXT NOT NULL
 );
 
@@ -142,4 +143,4 @@ BEGIN
         WHERE directory = OLD.directory AND type = OLD.type;
 END;
 
-INSERT INTO scim_meta (name, value) VALUES ('schema', 1);
+INSERT INTO scim_meta (name, value) VALUES ('schema', 2);
