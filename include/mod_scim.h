@@ -97,10 +97,10 @@ typedef struct scim_record_t {
     apr_int64_t version;     /* 1 when created, one more with each change */
     apr_time_t created;      /* microseconds since the epoch */
     apr_time_t modified;
-    const char *password; /* a hash that apr_password_validate() reads, or NULL */
-    apr_int64_t grouped;  /* in what is read: what groups_of calls it when it may be a member
-                             of some group; 0: it is not */
-    const char *display;  /* how members of a group are shown: displayName, or userName */
+    const char *password;  /* a hash that apr_password_validate() reads, or NULL */
+    apr_int64_t grouped;   /* in what is read: what groups_of calls it when it may be a member
+                              of some group; 0: it is not */
+    const char *display;   /* how members of a group are shown: displayName, or userName */
     apr_time_t not_before; /* when it last became active again, or was no longer deleted; 0:
                               never. A store sees to it with each update, by `modified`, and
                               keeps what it is given with an insert */
@@ -182,8 +182,9 @@ typedef struct scim_query_t {
     apr_int64_t count;    /* how many to hand out at most; 0: only the total is wanted */
     apr_int64_t max_scan; /* how many records `matches`, `sift` and `key` may be asked about;
                              past that the answer is 400 tooMany */
+    int with_deleted;     /* 1: those that are `deleted` answer it, too */
     int brief; /* 1: what is handed out may lack what clients do not see: it has type, id,
-                  version, created, modified, grouped, document and document_length */
+           version, created, modified, grouped, document and document_length */
 } scim_query_t;
 
 /*

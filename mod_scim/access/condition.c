@@ -136,6 +136,10 @@ scim_error_t *scim_condition_filter(const scim_filter_t **filter,
 
         if (piece->expression) {
             part = ap_expr_str_exec(r, piece->expression, &wrong);
+            if (!wrong && *part == '\0') {
+                *filter = NULL;
+                return NULL;
+            }
             part = wrong || !scim_text_valid(part, strlen(part))
                        ? NULL
                        : scim_json_quote(part, r->pool);

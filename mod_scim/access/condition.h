@@ -17,7 +17,8 @@ typedef struct scim_condition_t scim_condition_t;
    on schemas is looked at when all are known. */
 const char *scim_condition_read(scim_condition_t **condition, const char *text, cmd_parms *cmd);
 
-/* The filter for one request, in r->pool. */
+/* The filter for one request, in r->pool; NULL when an expression comes to nothing, so that
+   nobody is meant. */
 scim_error_t *scim_condition_filter(const scim_filter_t **filter,
                                     const scim_condition_t *condition,
                                     const scim_resource_type_t *type, request_rec *r);

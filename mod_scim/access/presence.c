@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <apr_hash.h>
 #include <apr_ring.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_proc.h>
@@ -16,7 +17,7 @@ typedef struct guest_t {
     apr_uint64_t number; /* no other guest of this process has had it */
     apr_time_t since;
     const char *user;
-    const scim_service_t *service;
+    scim_service_t service;
     const scim_login_t *login;
     apr_time_t not_before; /* of the person, when the request began */
     conn_rec *connection;
@@ -44,6 +45,9 @@ static apr_status_t leave(void *data)
 {
     guest_t *guest = data;
 
+    if (presence == NULL) {
+        return APR_SUCCESS; /* the child ends, and this request with it */
+    }
     apr_thread_mutex_lock(presence->mutex);
     APR_RING_REMOVE(guest, link);
     apr_thread_mutex_unlock(presence->mutex);
@@ -62,7 +66,7 @@ void scim_presence_note(request_rec *r, const scim_visitor_t *visitor)
     guest = apr_pcalloc(r->pool, sizeof(*guest));
     guest->since = r->request_time;
     guest->user = visitor->call.self;
-    guest->service = visitor->call.service;
+    guest->service = *visitor->call.service;
     guest->login = visitor->login;
     guest->not_before = visitor->person.record->not_before;
     guest->connection = r->connection->master ? r->connection->master : r->connection;
@@ -111,11 +115,17 @@ static void tell_failure(const scim_error_t *error)
     presence->failing = 1;
 }
 
-static scim_standing_t standing_of(const guest_t *guest, apr_pool_t *pool)
+/* What is known of somebody, for all of their requests. */
+typedef struct known_t {
+    scim_standing_t standing;
+    apr_time_t not_before;
+    int asked; /* 0: the directory could not be */
+} known_t;
+
+static void ask(known_t *known, const guest_t *guest, apr_pool_t *pool)
 {
-    scim_service_t service = *guest->service;
-    scim_call_t call = {.service = &service,
-                        .type = scim_schemas_type(service.schemas, "User"),
+    scim_call_t call = {.service = &guest->service,
+                        .type = scim_schemas_type(guest->service.schemas, "User"),
                         .dialect = scim_dialect_find("strict"),
                         .base_url = "",
                         .client = guest->user,
@@ -127,13 +137,37 @@ static scim_standing_t standing_of(const guest_t *guest, apr_pool_t *pool)
 
     if (error) {
         tell_failure(error);
-        return SCIM_STANDING_ACTIVE;
+        return;
     }
     presence->failing = 0;
-    return person.standing == SCIM_STANDING_ACTIVE
-                   && person.record->not_before != guest->not_before
+    known->asked = 1;
+    known->standing = person.standing;
+    known->not_before = person.record ? person.record->not_before : 0;
+}
+
+static const known_t *know(apr_hash_t *all, const guest_t *guest, apr_pool_t *scratch)
+{
+    apr_pool_t *pool = apr_hash_pool_get(all);
+    const char *key =
+        apr_psprintf(pool, "%pp %pp %s", guest->service.directory, guest->login, guest->user);
+    known_t *known = apr_hash_get(all, key, APR_HASH_KEY_STRING);
+
+    if (known == NULL) {
+        known = apr_pcalloc(pool, sizeof(*known));
+        ask(known, guest, scratch);
+        apr_hash_set(all, key, APR_HASH_KEY_STRING, known);
+    }
+    return known;
+}
+
+static scim_standing_t standing_of(const guest_t *guest, const known_t *known)
+{
+    if (!known->asked) {
+        return SCIM_STANDING_ACTIVE;
+    }
+    return known->standing == SCIM_STANDING_ACTIVE && known->not_before != guest->not_before
                ? SCIM_STANDING_EARLIER
-               : person.standing;
+               : known->standing;
 }
 
 /* Whoever serves the connection sees that the client is gone. */
@@ -158,6 +192,7 @@ static void send_away(const guest_t *guest, scim_standing_t standing, apr_pool_t
 static void look(apr_pool_t *pool)
 {
     const apr_array_header_t *guests = stayed(pool);
+    apr_hash_t *people = apr_hash_make(pool);
     apr_pool_t *scratch;
     int i;
 
@@ -167,7 +202,7 @@ static void look(apr_pool_t *pool)
         scim_standing_t standing;
 
         apr_pool_clear(scratch);
-        standing = standing_of(guest, scratch);
+        standing = standing_of(guest, know(people, guest, scratch));
         if (standing != SCIM_STANDING_ACTIVE) {
             send_away(guest, standing, scratch);
         }
@@ -208,6 +243,7 @@ static apr_status_t end(void *data)
     apr_thread_cond_signal(presence->woken);
     apr_thread_mutex_unlock(presence->mutex);
     apr_thread_join(&rv, presence->thread);
+    presence = NULL;
     return APR_SUCCESS;
 }
 
@@ -248,5 +284,6 @@ void scim_presence_child_init(apr_pool_t *pchild, server_rec *server)
                      "who are disabled end by themselves only");
         return;
     }
-    apr_pool_cleanup_register(pchild, NULL, end, apr_pool_cleanup_null);
+    /* before the connections to the database are closed */
+    apr_pool_pre_cleanup_register(pchild, NULL, end);
 }

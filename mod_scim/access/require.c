@@ -63,12 +63,27 @@ static requirement_t *make(cmd_parms *cmd)
     return requirement;
 }
 
+/* The lines that use an alias say whether it is negated, and are not known here. */
+static const char *refuse_alias(const cmd_parms *cmd)
+{
+    const ap_directive_t *at;
+
+    for (at = cmd->directive; at; at = at->parent) {
+        if (scim_text_same_name(at->directive, "<AuthzProviderAlias")) {
+            return "scim-... cannot stand in <AuthzProviderAlias>; write the Require lines "
+                   "themselves";
+        }
+    }
+    return NULL;
+}
+
 static const char *parse_words(cmd_parms *cmd, const char *line, const void **parsed)
 {
     requirement_t *requirement = make(cmd);
     const apr_array_header_t *words = scim_argument_words(line, cmd);
     int i;
 
+    SCIM_REFUSE(refuse_alias(cmd));
     for (i = 0; i < words->nelts; i++) {
         SCIM_REFUSE(add_word(requirement, APR_ARRAY_IDX(words, i, const char *), cmd));
     }
@@ -84,6 +99,7 @@ static const char *parse_some(cmd_parms *cmd, const char *line, const void **par
 
 static const char *parse_none(cmd_parms *cmd, const char *line, const void **parsed)
 {
+    SCIM_REFUSE(refuse_alias(cmd));
     if (*line) {
         return apr_psprintf(cmd->pool, "Require scim-active: %s is too much; it stands alone",
                             scim_error_quotes(cmd->temp_pool, line));
@@ -98,6 +114,7 @@ static const char *parse_filter(cmd_parms *cmd, const char *line, const void **p
     requirement_t *requirement = make(cmd);
     const apr_array_header_t *words = scim_argument_words(line, cmd);
 
+    SCIM_REFUSE(refuse_alias(cmd));
     *parsed = requirement;
     return scim_condition_read(&requirement->condition,
                                words->nelts == 1 ? APR_ARRAY_IDX(words, 0, const char *) : line,
@@ -160,6 +177,10 @@ static scim_error_t *ask_filter(int *yes, scim_visitor_t *visitor,
     const scim_filter_t *filter;
 
     SCIM_TRY(scim_condition_filter(&filter, requirement->condition, visitor->call.type, r));
+    *yes = requirement->negated;
+    if (filter == NULL) {
+        return NULL;
+    }
     return scim_person_matches(yes, &visitor->person, filter, &visitor->call);
 }
 

@@ -37,11 +37,18 @@ static scim_access_rules_t *rules_of(void *config)
     return &((scim_dir_config_t *)config)->access;
 }
 
+/* They hold for all methods. */
+static const char *check_place(cmd_parms *cmd)
+{
+    return ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+}
+
 const char *scim_access_set_directory(cmd_parms *cmd, void *config, const char *name,
                                       const char *provider)
 {
     scim_access_rules_t *rules = rules_of(config);
 
+    SCIM_REFUSE(check_place(cmd));
     SCIM_REFUSE(scim_argument_directory(name, &provider, cmd));
     rules->directory = name;
     rules->provider = provider;
@@ -67,8 +74,9 @@ static const char *look_at_match(void *baton, const scim_server_config_t *server
         return error->detail;
     }
     login->attribute = scim_path_print(path, pool);
-    if (strcmp(login->attribute, "userName") == 0) {
-        return NULL;
+    if (strcmp(login->attribute, "userName") == 0
+        || strcmp(login->attribute, "externalId") == 0) {
+        return NULL; /* of which the stores have a column */
     }
     for (i = 0; i < indexed->nelts; i++) {
         const scim_indexed_attribute_t *one =
@@ -88,12 +96,11 @@ const char *scim_access_set_match(cmd_parms *cmd, void *config, const char *attr
     static const struct {
         const char *name;
         scim_login_kind_t kind;
-    } columns[] = {{"localName", SCIM_LOGIN_LOCAL_NAME},
-                   {"id", SCIM_LOGIN_ID},
-                   {"externalId", SCIM_LOGIN_EXTERNAL_ID}};
+    } columns[] = {{"localName", SCIM_LOGIN_LOCAL_NAME}, {"id", SCIM_LOGIN_ID}};
     scim_login_t *login = apr_pcalloc(cmd->pool, sizeof(*login));
     size_t i;
 
+    SCIM_REFUSE(check_place(cmd));
     rules_of(config)->login = login;
     for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
         if (scim_text_same_name(attribute, columns[i].name)) {
@@ -112,6 +119,7 @@ const char *scim_access_set_login_time(cmd_parms *cmd, void *config, const char 
 {
     const char *wrong = NULL;
 
+    SCIM_REFUSE(check_place(cmd));
     rules_of(config)->login_time =
         ap_expr_parse_cmd(cmd, expression, AP_EXPR_FLAG_STRING_RESULT, &wrong, NULL);
     return wrong ? scim_argument_wrong(cmd, "%s is not an expression: %s",
@@ -123,7 +131,7 @@ const char *scim_access_set_login_time(cmd_parms *cmd, void *config, const char 
 
 const char *scim_access_set_guard(cmd_parms *cmd, void *config, int on)
 {
-    (void)cmd;
+    SCIM_REFUSE(check_place(cmd));
     rules_of(config)->guard = on;
     return NULL;
 }
@@ -132,6 +140,7 @@ const char *scim_access_set_guard_unknown(cmd_parms *cmd, void *config, const ch
 {
     static const scim_choice_t choices[] = {{"allow", 0}, {"deny", 1}, {NULL, 0}};
 
+    SCIM_REFUSE(check_place(cmd));
     return scim_argument_choice(&rules_of(config)->refuse_unknown, word, choices, cmd);
 }
 
@@ -139,6 +148,7 @@ const char *scim_access_set_guard_unavailable(cmd_parms *cmd, void *config, cons
 {
     static const scim_choice_t choices[] = {{"deny", 0}, {"allow", 1}, {NULL, 0}};
 
+    SCIM_REFUSE(check_place(cmd));
     return scim_argument_choice(&rules_of(config)->pass_unavailable, word, choices, cmd);
 }
 
@@ -217,6 +227,7 @@ const char *scim_access_set_export(cmd_parms *cmd, void *config, const char *wor
     const char *equals = strchr(word, '=');
     int i;
 
+    SCIM_REFUSE(check_place(cmd));
     if (rules->exports == NULL || scim_text_same_name(word, "none")) {
         rules->exports = apr_array_make(cmd->pool, 8, sizeof(const scim_export_t *));
     }

@@ -20,13 +20,13 @@ typedef struct scim_export_t {
 } scim_export_t;
 
 typedef struct scim_access_rules_t {
-    const char *directory;       /* ScimAccessDirectory; set together with provider */
-    const char *provider;        /* ... its provider's name */
-    const scim_login_t *login;   /* ScimMatch; NULL: local names */
+    const char *directory;            /* ScimAccessDirectory; set together with provider */
+    const char *provider;             /* ... its provider's name */
+    const scim_login_t *login;        /* ScimMatch; NULL: local names */
     const ap_expr_info_t *login_time; /* ScimLoginTime; NULL: not known */
-    int guard;                   /* ScimGuard: -1, 0, 1 */
-    int refuse_unknown;          /* ScimGuardUnknown: -1, 0, 1 */
-    int pass_unavailable;        /* ScimGuardUnavailable: -1, 0, 1 */
+    int guard;                        /* ScimGuard: -1, 0, 1 */
+    int refuse_unknown;               /* ScimGuardUnknown: -1, 0, 1 */
+    int pass_unavailable;             /* ScimGuardUnavailable: -1, 0, 1 */
     apr_array_header_t *exports; /* ScimExport: of scim_export_t *; lines of one section add
                                     up; empty after `none` */
 } scim_access_rules_t;

@@ -19,8 +19,8 @@ typedef struct scim_visitor_t {
 } scim_visitor_t;
 
 /*
- * The visitor of the request, which has a user; with ScimLoginTime, whose session is asked about, too. Never NULL: with an `error` nothing is known,
- * and the log has been told why.
+ * The visitor of the request, which has a user; with ScimLoginTime, whose session is asked
+ * about, too. Never NULL: with an `error` nothing is known, and the log has been told why.
  */
 scim_visitor_t *scim_visitor_of(request_rec *r);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/error.h"
@@ -13,15 +14,14 @@
 #include "service/representation.h"
 #include "service/unit.h"
 
-#define BLANKS " \t\r\n\v\f"
-
 const char *scim_standing_name(scim_standing_t standing)
 {
-    static const char *const names[SCIM_STANDINGS] = {[SCIM_STANDING_UNKNOWN] = "unknown",
-                                                      [SCIM_STANDING_DOUBTFUL] = "doubtful",
-                                                      [SCIM_STANDING_INACTIVE] = "inactive",
+    static const char *const names[SCIM_STANDINGS] = {
+        [SCIM_STANDING_UNKNOWN] = "unknown",
+        [SCIM_STANDING_DOUBTFUL] = "doubtful",
+        [SCIM_STANDING_INACTIVE] = "inactive",
         [SCIM_STANDING_EARLIER] = "active again since they have logged in",
-                                                      [SCIM_STANDING_ACTIVE] = "active"};
+        [SCIM_STANDING_ACTIVE] = "active"};
 
     return names[standing];
 }
@@ -51,10 +51,6 @@ static scim_error_t *by_key(scim_session_t *session, void *baton, apr_pool_t *po
     case SCIM_LOGIN_ID:
         name = scim_text_fold(call->pool, name, strlen(name));
         SCIM_TRY(provider->get(session, type, name, &finding->record, call->pool));
-        break;
-    case SCIM_LOGIN_EXTERNAL_ID:
-        SCIM_TRY(provider->find(session, type, SCIM_KEY_EXTERNAL_ID, name, &finding->record,
-                                call->pool));
         break;
     default:
         if (!call->type->naming->case_exact) {
@@ -87,25 +83,41 @@ static scim_error_t *take_id(void *baton, const scim_record_t *record, apr_pool_
     return NULL;
 }
 
-static scim_error_t *by_attribute(scim_session_t *session, void *baton, apr_pool_t *pool)
+static scim_error_t *list_two(scim_session_t *session, finding_t *finding, int with_deleted,
+                              apr_pool_t *pool)
 {
-    finding_t *finding = baton;
-    scim_call_t *call = finding->call;
-    const scim_directory_provider_t *provider = call->service->directory->provider;
+    const scim_call_t *call = finding->call;
     const scim_query_part_t part = {call->type->name, finding->filter};
     const scim_query_t query = {.parts = &part,
                                 .part_count = 1,
                                 .matches = matches,
                                 .baton = finding,
                                 .count = 2,
-                                .max_scan = call->service->limits.max_scan};
+                                .max_scan = call->service->limits.max_scan,
+                                .with_deleted = with_deleted};
     apr_int64_t total;
 
     finding->count = 0;
     finding->effort = (scim_effort_t){0, 0};
-    SCIM_TRY(provider->list(session, &query, take_id, finding, &total, pool));
-    return finding->count == 1 ? provider->get(session, call->type->name, finding->record->id,
-                                               &finding->record, call->pool)
+    return call->service->directory->provider->list(session, &query, take_id, finding, &total,
+                                                    pool);
+}
+
+/* A value of somebody who was deleted may be another's by now; when it is nobody's, it still is
+   theirs. */
+static scim_error_t *by_attribute(scim_session_t *session, void *baton, apr_pool_t *pool)
+{
+    finding_t *finding = baton;
+    const scim_call_t *call = finding->call;
+
+    finding->record = NULL;
+    SCIM_TRY(list_two(session, finding, 0, pool));
+    if (finding->count == 0) {
+        SCIM_TRY(list_two(session, finding, 1, pool));
+        finding->count = finding->count > 0;
+    }
+    return finding->count == 1 ? call->service->directory->provider->get(
+               session, call->type->name, finding->record->id, &finding->record, call->pool)
                                : NULL;
 }
 
@@ -123,11 +135,12 @@ static scim_error_t *make_filter(finding_t *finding)
     return NULL;
 }
 
+/* Nobody can be provisioned with it, so whoever else knows it by that knows another name. */
 static int is_no_name(const char *name)
 {
     apr_size_t length = strlen(name);
 
-    return length == 0 || length > SCIM_MAX_KEY || !scim_text_valid(name, length);
+    return length > SCIM_MAX_KEY || !scim_text_valid(name, length);
 }
 
 static scim_error_t *search(finding_t *finding)
@@ -179,18 +192,27 @@ static scim_error_t *judge_standing(scim_person_t *person, const finding_t *find
     return NULL;
 }
 
-/* The name without blanks around it, or NULL if there are none. LDAP and some databases take
-   one for the other. */
+/*
+ * The name without blanks around it, with one where there are several, and each a plain one; or
+ * NULL if it is that already. LDAP and some databases take one for the other.
+ */
 static const char *trimmed(const char *name, apr_pool_t *pool)
 {
-    apr_size_t length = strlen(name), from = strspn(name, BLANKS);
+    char *plain = apr_pstrdup(pool, scim_text_opaque(pool, name, strlen(name))), *to = plain;
+    const char *at;
 
-    while (length > from && strchr(BLANKS, name[length - 1])) {
-        length--;
+    for (at = plain; *at; at++) {
+        int blank = apr_isspace(*at);
+
+        if (!blank || (to > plain && to[-1] != ' ')) {
+            *to++ = blank ? ' ' : *at;
+        }
     }
-    return name[from] && length - from < strlen(name)
-               ? apr_pstrmemdup(pool, name + from, length - from)
-               : NULL;
+    if (to > plain && to[-1] == ' ') {
+        to--;
+    }
+    *to = '\0';
+    return *plain && strcmp(plain, name) != 0 ? plain : NULL;
 }
 
 scim_error_t *scim_person_find(scim_person_t *person, const scim_login_t *login,
@@ -199,7 +221,11 @@ scim_error_t *scim_person_find(scim_person_t *person, const scim_login_t *login,
     finding_t finding = {.call = call, .login = login, .name = call->self};
 
     memset(person, 0, sizeof(*person));
+    if (*call->self == '\0') {
+        return NULL;
+    }
     if (is_no_name(call->self)) {
+        person->standing = SCIM_STANDING_DOUBTFUL;
         return NULL;
     }
     SCIM_TRY(search(&finding));

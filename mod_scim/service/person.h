@@ -13,7 +13,6 @@
 typedef enum scim_login_kind_t {
     SCIM_LOGIN_LOCAL_NAME,
     SCIM_LOGIN_ID,
-    SCIM_LOGIN_EXTERNAL_ID,
     SCIM_LOGIN_ATTRIBUTE
 } scim_login_kind_t;
 

@@ -38,6 +38,8 @@ my %rule = (
     expression => 'Require scim-group "%{tolower:EDITORS}"',
     header     => 'Require scim-group "%{HTTP:X-Team}"',
     said       => q(Require scim-filter 'title eq "%{HTTP:X-Title}" and active eq true'),
+    starts     => q(Require scim-filter 'title sw "%{HTTP:X-Title}"'),
+    notstarts  => qq(<RequireAll>\n Require valid-user\n Require not scim-filter 'title sw "%{HTTP:X-Title}"'\n</RequireAll>),
     any        => "<RequireAny>\n Require scim-role admin\n Require scim-group editors\n</RequireAny>",
     all        => "<RequireAll>\n Require scim-role admin\n Require scim-group editors\n</RequireAll>",
     not        => "<RequireAll>\n Require valid-user\n Require not scim-group editors\n</RequireAll>",
@@ -148,6 +150,10 @@ subtest 'an expression in a filter is text' => sub {
     is get('ada', 'said', 'X-Title' => 'Countess'), 200, 'the title';
     is get('ada', 'said', 'X-Title' => $_), 401, $_ for '', 'Count', 'x" or title pr or title eq "', '\\', 'x\\" or title pr or title eq \\"';
     is get('bob', 'said', 'X-Title' => 'Countess'), 401, 'of somebody else';
+    is get('ada', 'starts', 'X-Title' => 'Count'), 200, 'the beginning of the title';
+    is get('ada', 'starts'), 401, 'nothing is no beginning';
+    is get('carl', 'notstarts', 'X-Title' => 'Count'), 200, 'another title, negated';
+    is get($_, 'notstarts'), 401, "nothing, negated, lets in nobody who is known: $_" for qw(ada carl);
 };
 
 subtest 'strange names' => sub {

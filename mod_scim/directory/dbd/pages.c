@@ -158,7 +158,7 @@ static void put_conditions(writer_t *w, int part, scim_index_t index, const scim
     const scim_pages_t *pages = w->pages;
 
     put(w, scim_sql_within(pages->session->connection->sql, index));
-    put(w, " AND deleted = 0");
+    put(w, pages->query->with_deleted ? " AND deleted IN (0, 1)" : " AND deleted = 0");
     put_value(w, pages->session->directory);
     put_value(w, pages->query->parts[part].type);
     put(w, plan->where);
