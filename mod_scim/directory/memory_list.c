@@ -48,7 +48,7 @@ static scim_error_t *look_at_all(search_t *search)
         const entry_t *entry = scim_world_entry_at(world, i);
         const scim_query_part_t *part = scim_provider_part(search->query, entry->record->type);
 
-        if (part && (query->with_deleted || !entry->record->deleted)
+        if (part && (search->query->with_deleted || !entry->record->deleted)
             && scim_world_is_in(entry, directory, NULL)) {
             SCIM_TRY(look_at(search, entry, part));
         }

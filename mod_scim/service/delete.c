@@ -39,6 +39,9 @@ static scim_error_t *deactivate(scim_session_t *session, scim_record_t *record,
     SCIM_TRY(scim_representation_load(&resource, record, pool));
     json_object_set_new(resource, "active", json_false());
     record->document = scim_json_text(resource, &record->document_length, pool);
+    /* access control still has to know whose they were */
+    record->terms = scim_term_all(&record->term_count, call->service->indexed, call->type->name,
+                                  resource, pool);
     record->active = 0;
     record->deleted = 1;
     record->version++;

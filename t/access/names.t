@@ -11,7 +11,7 @@ use Scim::Server;
 
 my %name = (
     'blanks behind'             => 'out ',
-    'a tab in front'            => "\tout",
+    'a tab behind'              => "out\t",
     'many blanks behind'        => 'out' . ' ' x 600,
     'a no-break space'          => "out\xc2\xa0",
     'a space of East Asia'      => "\xe3\x80\x80out",
