@@ -37,7 +37,7 @@ sub old_tables
 
     my $script = "$ENV{SCIM_SRCDIR}/t/data/tables-1-$kind.sql";
 
-    if ($kind eq 'sqlite') { system("sqlite3 '$file' < '$script'") == 0 or die $script }
+    if ($kind eq 'sqlite') { system("sqlite3 -bail -cmd '.timeout 10000' '$file' < '$script'") == 0 or die $script }
     else                   { Scim::Database::script($file, $script) }
     Scim::Database::ask($file, $_) for
         qq(INSERT INTO scim_directories (number, name, secret) VALUES (1, 'people', '@{['0123456789abcdef' x 4]}')),

@@ -265,7 +265,7 @@ sub ask
     my $text;
 
     if (driver() eq 'sqlite3') {
-        open my $out, '-|', 'sqlite3', $file, $sql or croak "sqlite3: $!";
+        open my $out, '-|', 'sqlite3', '-cmd', '.timeout 10000', $file, $sql or croak "sqlite3: $!";
         local $/;
         $text = <$out>;
         close $out or croak "sqlite3 $file: $sql";
