@@ -251,6 +251,15 @@ recipe 'Subversion' => sub {
     is $people->get(ada => '/svn/project/')->code, 200, 'with an access file: somebody active';
     is $people->get($_ => '/svn/project/')->code, 403, "with an access file: $_" for qw(out stranger);
     is ask($server, MKCOL => 'ada', '/svn/project/new')->code, 403, 'which says what nobody may';
+
+    my %line = ('Require scim-active' => 1, 'Require valid-user' => 0, '<Limit GET>' => 1, 'Require not scim-group banned' => 1);
+    for my $line (sort keys %line) {
+        my $more = $line =~ /^</ ? "$line\nRequire scim-active\n</Limit>" : $line;
+        my ($status, $output) = Scim::Server->run_t(modules => [ grep { !/^auth[nz]_(?:core|file|user)$/ } modules($heading), @more ],
+            config => qq(<Location "/svn">\nAuthzSVNAccessFile /nowhere\n<RequireAll>\nRequire valid-user\n$more\n</RequireAll>\n</Location>\n));
+        is $status ? 1 : 0, $line{$line}, "$line beside an access file";
+        like $output, qr/SCIM0069: \S+:\d+: Require scim-[\w ]+: nobody would ask it/, 'says why' if $line{$line};
+    }
 } => qw(svn svnadmin);
 
 recipe 'A form and a session cookie' => sub {
