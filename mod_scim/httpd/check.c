@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "access/directory.h"
+#include "access/overruled.h"
 #include "access/pending.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -438,6 +439,10 @@ int scim_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     wrong = scim_pending_check(main_config, pconf);
     if (wrong) {
         say(&check, APLOG_CRIT, "SCIM0044: %s", wrong);
+    }
+    wrong = scim_overruled_check(ap_conftree, ptemp);
+    if (wrong) {
+        say(&check, APLOG_CRIT, "SCIM0069: %s", wrong);
     }
     check_databases(&check);
     return check.failed ? HTTP_INTERNAL_SERVER_ERROR : OK;

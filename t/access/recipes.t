@@ -3,10 +3,14 @@ use strict;
 use warnings;
 
 use File::Path 'make_path';
+use File::Temp 'tempdir';
 use Test::More;
 
 use Scim::Client qw(true false);
+use Scim::OpenID;
 use Scim::People;
+use Scim::Process;
+use Scim::SAML;
 use Scim::Server;
 
 sub text_of { my ($file) = @_; open my $in, '<', "$ENV{SCIM_SRCDIR}/$file" or die "$file: $!"; local $/; return scalar readline $in }
@@ -47,10 +51,11 @@ sub serve_text
     my %given = map { $_ => 1 } @Scim::Server::default_modules;
     my $server = Scim::Server->start(
         without => [ grep { !$named{$_} } qw(authz_host authz_user authn_file auth_basic alias headers) ],
-        modules => [ grep { !$given{$_} } sort keys %named ],
+        modules => [ grep { !$given{$_} } @{ $how{modules} || [] } ],
         threads => 4,
         files   => $how{files},
-        config  => "LogLevel scim:info\nScimPasswordCost 4\n" . Scim::People::endpoint($how{endpoint} // 'ScimPasswords store') . $config);
+        port    => $how{port},
+        config  => "LogLevel scim:info\nScimPasswordCost 4\n" . $config . Scim::People::endpoint($how{endpoint} // 'ScimPasswords store'));
     my $people = Scim::People->new($server);
     my %person = map { $_ => $people->make(userName => $_, password => 'pw', active => $_ eq 'out' ? false : true,
             emails => [ { value => "$_\@example.com" } ]) } qw(ada bob out);
@@ -91,6 +96,22 @@ sub ask
 {
     my ($server, $method, $name, $path, $body, %headers) = @_;
     return $server->client(token => undef, path => '')->request($method, $path, $body, Scim::People::login($name), %headers);
+}
+
+# Those of people, by an authority, and that of the server by itself.
+sub certificates
+{
+    my $dir = tempdir('recipes-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $new = 'openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
+
+    for my $name (qw(people-ca server)) {
+        system("$new -x509 -days 2 -subj /CN=$name -keyout $dir/$name.key -out $dir/$name.pem 2>/dev/null") == 0 or die 'openssl';
+    }
+    for my $name (qw(ada out stranger)) {
+        system("$new -subj /CN=$name -keyout $dir/$name.key 2>/dev/null | openssl x509 -req -days 2 -CAcreateserial"
+                . " -CA $dir/people-ca.pem -CAkey $dir/people-ca.key -out $dir/$name.pem 2>/dev/null") == 0 or die 'openssl';
+    }
+    return map { s{.*/}{}r => Scim::Server::slurp($_) } glob "$dir/*.{pem,key}";
 }
 
 recipe 'Basic, with provisioned passwords' => sub {
@@ -186,7 +207,8 @@ recipe 'WebDAV' => sub {
 };
 
 recipe 'Subversion' => sub {
-    my ($server, $people, $person) = serve($_[0], 'committers');
+    my ($heading) = @_;
+    my ($server, $people, $person) = serve($heading, 'committers');
     my $dir = $server->dir;
     my $developers = $people->team('developers', @{$person}{qw(ada bob out)});
 
@@ -218,6 +240,26 @@ recipe 'Subversion' => sub {
     ok !$svn->(ada => 'update', "'$dir/copy-ada'"), 'disabled: no update';
     $people->leave($developers, $person->{bob});
     ok !$svn->(bob => 'update', "'$dir/copy-bob'"), 'out of the group: no update';
+
+    my @more = qw(authz_svn authn_file authz_user);
+    return if grep { !-e "$ENV{SCIM_MODULES}/mod_$_.so" } @more;
+    ($server, $people, $person) = serve_text(moved((blocks(apache => $heading))[1]), undef, modules => [ modules($heading), @more ],
+        files => { htpasswd => Scim::People::htpasswd(qw(ada bob out stranger)), 'svn.access' => "[/]\n* = r\n" });
+    $dir = $server->dir;
+    make_path("$dir/srv/svn");
+    system('svnadmin', 'create', "$dir/srv/svn/project") == 0 or die 'svnadmin';
+    is $people->get(ada => '/svn/project/')->code, 200, 'with an access file: somebody active';
+    is $people->get($_ => '/svn/project/')->code, 403, "with an access file: $_" for qw(out stranger);
+    is ask($server, MKCOL => 'ada', '/svn/project/new')->code, 403, 'which says what nobody may';
+
+    my %line = ('Require scim-active' => 1, 'Require valid-user' => 0, '<Limit GET>' => 1, 'Require not scim-group banned' => 1);
+    for my $line (sort keys %line) {
+        my $more = $line =~ /^</ ? "$line\nRequire scim-active\n</Limit>" : $line;
+        my ($status, $output) = Scim::Server->run_t(modules => [ grep { !/^auth[nz]_(?:core|file|user)$/ } modules($heading), @more ],
+            config => qq(<Location "/svn">\nAuthzSVNAccessFile /nowhere\n<RequireAll>\nRequire valid-user\n$more\n</RequireAll>\n</Location>\n));
+        is $status ? 1 : 0, $line{$line}, "$line beside an access file";
+        like $output, qr/SCIM0069: \S+:\d+: Require scim-[\w ]+: nobody would ask it/, 'says why' if $line{$line};
+    }
 } => qw(svn svnadmin);
 
 recipe 'A form and a session cookie' => sub {
@@ -274,6 +316,115 @@ recipe 'A header of a proxy in front' => sub {
         is $visit->('X-Forwarded-User' => 'ada'), 403, "disabled, from $proxy";
     }
 };
+
+recipe 'OpenID Connect' => sub {
+    my ($heading) = @_;
+    my $provider = Scim::OpenID->start;
+    my ($server, $people, $person) = serve($heading, 'editors', change => sub {
+        $_[0] =~ s/^OIDC(?:Provider|Client|Crypto|Scope).*\n//mgr =~ s{https://www\.example\.com}{http://127.0.0.1:\@PORT\@}r
+            =~ s/^/$provider->configuration/er;
+    });
+    my %browser = map { $_ => $provider->browser($_) } qw(ada bob out stranger);
+    my $visit = sub { my ($name, $path) = @_; return $browser{$name}->get($server->base_url . $path)->code };
+
+    page($server, "htdocs/app/$_") for 'page', 'editing/page';
+    is $visit->(ada => '/app/page'), 200, 'somebody active logs in';
+    is $visit->(ada => '/app/editing/page'), 200, 'and is in the group';
+    is $visit->(bob => '/app/page'), 200, 'somebody else';
+    is $visit->(bob => '/app/editing/page'), 403, 'who is not';
+    is $visit->(out => '/app/page'), 403, 'inactive';
+    is $visit->(stranger => '/app/page'), 200, 'unknown';
+    $people->set($person->{ada}, active => false);
+    is $visit->(ada => $_), 403, "disabled, with the session: $_" for '/app/page', '/app/editing/page';
+
+    for my $more ('', (blocks(apache => $heading))[1]) {
+        $server->reconfigure("$server->{config}ScimGuardUnknown deny\n$more");
+        $server->graceful;
+        is $visit->(stranger => '/app/page'), 403, 'unknown, where that is refused';
+        is $visit->(bob => '/app/back?jwks=rsa'), ($more ? 200 : 403), "the module's own page" . ($more ? ', which is excepted' : '');
+    }
+};
+
+recipe 'Client certificates' => sub {
+    my ($heading) = @_;
+    my $port = Scim::Process::free_port();
+    my ($server, $people, $person) = serve($heading, undef, files => { certificates() },
+        change => sub { "Listen 127.0.0.1:$port\n" . $_[0] =~ s/\*:443/127.0.0.1:$port/r });
+    my $rule = (blocks(apache => $heading))[1];
+    my $dir = $server->dir;
+    my $visit = sub {
+        my ($name) = @_;
+        my $mine = $name ? "--cert '$dir/$name.pem' --key '$dir/$name.key'" : '';
+        return `curl -q -s --noproxy '*' -k -o '$dir/curl.out' -w '%{http_code}' $mine https://127.0.0.1:$port/app/page`;
+    };
+
+    page($server, 'htdocs/app/page');
+    is $visit->('ada'), 200, 'somebody active';
+    is $visit->($_), 403, $_ for qw(out stranger);
+    is $visit->('server'), '000', 'a certificate that others have made';
+    $people->set($person->{ada}, active => false);
+    is $visit->('ada'), 403, 'disabled';
+    is $visit->(), '000', 'no certificate';
+
+    $people->set($person->{ada}, active => true);
+    $server->reconfigure($server->{config} =~ s/SSLVerifyClient require/SSLVerifyClient optional/r =~ s/Require scim-active/$rule/r);
+    $server->graceful;
+    is $visit->('ada'), 200, 'where none is needed: somebody active';
+    is $visit->(), 403, 'where none is needed: no certificate';
+} => qw(openssl curl);
+
+# Somebody with a browser: of a name, they log in by way of the provider; without one, they go to a page as they are.
+sub visitor
+{
+    my ($server, $provider) = @_;
+    my $base = $server->base_url;
+    my $cookie;
+    my $visit = sub {
+        my ($method, $url, $body, @headers) = @_;
+        my $r = ask($server, $method => undef, $url =~ s/^\Q$base//r, $body, @headers, Cookie => $cookie);
+        $cookie = $1 if ($r->header('Set-Cookie') // '') =~ /(mellon[^=]*=[^;]+)/;
+        return $r;
+    };
+
+    return sub {
+        my ($path, $name) = @_;
+        $cookie = undef if $name;
+        my $r = $visit->(GET => $path);
+        return $r->code unless $name;
+        $r = $visit->(GET => $r->header('Location')) while ($r->header('Location') // '') =~ /^\Q$base/;
+        return $r->code unless $r->header('Location');
+        my ($url, $form) = $provider->answer($r->header('Location'), $name);
+        $r = $visit->(POST => $url, $form, 'Content-Type' => 'application/x-www-form-urlencoded');
+        return $r->header('Location') ? $visit->(GET => $r->header('Location'))->code : $r->code;
+    };
+}
+
+recipe 'SAML' => sub {
+    my ($heading) = @_;
+    my $provider = Scim::SAML->new;
+    my $port = Scim::Process::free_port();
+    my ($server, $people, $person) = serve($heading, 'editors', port => $port, files => { $provider->files("http://127.0.0.1:$port/saml") });
+    my $visit = visitor($server, $provider);
+
+    page($server, "htdocs/$_") for 'page', 'editing/page';
+    is $visit->('/page', 'out'), 403, 'inactive';
+    is $visit->('/page', 'stranger'), 200, 'unknown';
+    is $visit->('/page', 'bob'), 200, 'active';
+    is $visit->('/editing/page'), 403, 'and not in the group';
+    is $visit->('/page', 'ada'), 200, 'somebody else';
+    is $visit->('/editing/page'), 200, 'who is';
+    $people->set($person->{ada}, active => false);
+    is $visit->($_), 403, "the session of somebody disabled: $_" for '/page', '/editing/page';
+    $people->set($person->{ada}, active => true);
+    is $visit->('/page'), 200, 'it is still there';
+
+    for my $more ('', (blocks(apache => $heading))[1]) {
+        $server->reconfigure("$server->{config}ScimGuardUnknown deny\n$more");
+        $server->graceful;
+        is $visit->('/page', 'bob'), ($more ? 200 : 403), "where unknown people are refused, the module's own page" . ($more ? ' is excepted' : '');
+    }
+    is $visit->('/page', 'stranger'), 403, 'and they are';
+} => 'openssl';
 
 subtest 'The README' => sub {
     my ($config) = text_of('README.md') =~ /^## Who gets in\n.*?^```apache\n(.*?)^```$/ms;
