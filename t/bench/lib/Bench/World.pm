@@ -12,7 +12,7 @@ package Bench::World;
 #     $world->child                           the process that serves
 #     $world->cpu                             seconds of processor time that it has used, and the
 #                                             database's server
-#     $world->memory                          bytes that it needs
+#     $world->memory  ->memory('Anonymous')   bytes that it needs; those that are no file's
 #     my $id = $world->group($host, @ids)     a new group with these members
 #     my $id = $world->named_group($host, 'x', @ids)     with this name
 #     my @ids = $world->members($host)        the ids of all people there
@@ -176,13 +176,15 @@ sub command_of
     return $name;
 }
 
-# Bytes of memory of the child, its share of what it shares.
+# Bytes of memory of the child, its share of what it shares; or with "Anonymous" what is no file's, on
+# which other programs that use the same libraries have no bearing.
 sub memory
 {
-    my ($self) = @_;
+    my ($self, $kind) = @_;
+    $kind //= 'Pss';
 
     open my $in, '<', '/proc/' . $self->child . '/smaps_rollup' or die "smaps_rollup: $!\n";
-    my ($kilobytes) = join('', <$in>) =~ /^Pss:\s+(\d+)/m;
+    my ($kilobytes) = join('', <$in>) =~ /^$kind:\s+(\d+)/m;
     return $kilobytes * 1024;
 }
 
