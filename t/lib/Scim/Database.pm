@@ -132,7 +132,8 @@ sub make_postgresql
 sub run_postgresql
 {
     return ('postgres', '-D', "$home/data", '-k', $home, '-c', 'listen_addresses=', '-c',
-        'max_connections=400', '-c', 'unix_socket_permissions=0700');
+        'max_connections=400', '-c', 'unix_socket_permissions=0700', '-c',
+        'shared_buffers=' . ($ENV{SCIM_DB_BUFFERS} // '128MB'));
 }
 
 sub ask_postgresql
@@ -155,7 +156,7 @@ sub make_mariadb
 sub run_mariadb
 {
     return ('mariadbd', '--no-defaults', "--datadir=$home/data", "--tmpdir=$home/tmp", "--socket=$home/s", '--skip-networking',
-        "--pid-file=$home/pid", '--max-connections=400', '--innodb-buffer-pool-size=64M');
+        "--pid-file=$home/pid", '--max-connections=400', '--innodb-buffer-pool-size=' . ($ENV{SCIM_DB_BUFFERS} // '64MB') =~ s{B$}{}r);
 }
 
 sub ask_mariadb

@@ -61,8 +61,13 @@ sub floor
     my %write = Bench::Writes::bare_requests($world);
     my @loads = ($write{POST}, $write{PUT}, [ request => 'GET /bare/@v@', values => $world->bare_ids ]);
 
-    Bench::Load::run($world, Bench::World::bare_host(), connections => 8, seconds => $bench->{seconds} / 4,
-        @{ $loads[ $_ % 3 ] }) for 0 .. 8;
+    my $sent = 0;
+
+    for my $i (0 .. 8) {
+        my $run = Bench::Load::run($world, Bench::World::bare_host(), connections => 8, first => $sent,
+            seconds => $bench->{seconds} / 4, @{ $loads[ $i % 3 ] });
+        $sent += $run->{turns};
+    }
     return (settled($world))[0];
 }
 

@@ -106,6 +106,7 @@ sub set_environment
         HOME         => $self->{work},
         LC_ALL       => 'C',
         SCIM_DB      => $self->{database},
+        SCIM_DB_BUFFERS => '2GB',
         SCIM_HTTPD   => $self->{build}{httpd},
         SCIM_MODULE  => "$self->{work}/mod_scim.so",
         SCIM_MODULES => $self->{build}{modules},
@@ -174,7 +175,7 @@ sub DESTROY
     local ($?, $!);
     chdir '/';
     return remove($self->{work}) unless $self->{keeper};
-    close $self->{told};
+    syswrite $self->{told}, "\n";    # whom this one has started may hold it open, too
     waitpid $self->{keeper}, 0;
 }
 
