@@ -64,7 +64,7 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_NUMBER(me);
     INHERIT_NUMBER(keep_passwords);
     INHERIT_NUMBER(password_cost);
-    scim_access_rules_merge(&merged->access, &base->access, &add->access);
+    scim_access_rules_merge(&merged->access, &base->access, &add->access, pool);
     return merged;
 }
 

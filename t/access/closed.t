@@ -26,7 +26,7 @@ sub places
     my ($server) = @_;
     my $dir = $server->dir;
 
-    for my $path (map({ ("$_", "other/$_") } sort keys %rule), 'guard', 'lax', 'own', 'password', 'export') {
+    for my $path (map({ ("$_", "other/$_") } sort keys %rule), 'guard', 'lax', 'own', 'password', 'expr', 'export') {
         system('mkdir', '-p', "$dir/htdocs/$path") == 0 or die $path;
         $server->write("htdocs/$path/page", 'hello');
     }
@@ -51,6 +51,13 @@ my $more = <<"END";
     AuthUserFile "\@DIR\@/htpasswd"
     Require valid-user
 </Location>
+<Location "/expr">
+    $basic
+    <RequireAll>
+        Require valid-user
+        Require expr "%{SCIM:userType} != 'contractor'"
+    </RequireAll>
+</Location>
 <Location "/export">
     $basic
     Require valid-user
@@ -69,7 +76,8 @@ $people->team('editors', $ada);
 sub code { my ($name, $path) = @_; return $people->get($name, "/$path/page")->code }
 
 subtest 'as it should be' => sub {
-    is code(ada => $_), 200, "ada: $_" for sort(keys %rule), 'guard', 'lax', 'export';
+    is code(ada => $_), 200, "ada: $_" for sort(keys %rule), 'guard', 'lax', 'expr', 'export';
+    is code(bob => 'expr'), 200, 'bob, of whom expressions know nothing, is no contractor';
     is code(bob => $_), ($_ eq 'not' ? 200 : 401), "bob: $_" for sort keys %rule;
 };
 
@@ -85,6 +93,7 @@ subtest 'without tables' => sub {
         is code($name => 'guard'), 503, "$name: guard";
         is code($name => 'lax'), 200, "$name: guard that is told to let pass";
         is code($name => 'password'), 500, "$name: password, and no other provider is asked";
+        is code($name => 'expr'), 500, "$name: an expression";
         is code($name => 'export'), 200, "$name: variables are no permission";
     }
     is $people->get('ada', '/guard/page')->header('Retry-After'), 5, 'when to try again';
@@ -175,3 +184,8 @@ subtest 'httpd -t' => sub {
 };
 
 done_testing;
+        ['ScimExport header:X-Mail', qr/ScimExport: 'header:X-Mail' has no attribute; write header:X-Mail=attribute/],
+        ['ScimExport header:X_Mail=emails', qr/ScimExport: 'X_Mail' is not a header's name/],
+        ['ScimExport header:=emails', qr/ScimExport: '' is not a header's name/],
+        ['ScimExport header:content-length=title', qr/ScimExport: the header 'content-length' is HTTP's own/],
+        ['ScimExport header:X-PW=password', qr/ScimExport: 'password' is shown to nobody/],
