@@ -72,6 +72,7 @@ static const char *look_at_match(void *baton, const scim_server_config_t *server
         return error->detail;
     }
     login->attribute = scim_path_print(path, pool);
+    APR_ARRAY_PUSH(server->matched, const scim_path_t *) = path;
     if (strcmp(login->attribute, "userName") == 0
         || strcmp(login->attribute, "externalId") == 0) {
         return NULL; /* of which the stores have a column */

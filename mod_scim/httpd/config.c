@@ -83,6 +83,7 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
     }
     config->lines = scim_extension_lines(pool);
     config->indexed = scim_indexed_create(pool);
+    config->matched = apr_array_make(pool, 1, sizeof(const scim_path_t *));
     return config;
 }
 
@@ -95,6 +96,7 @@ void *scim_config_merge_server(apr_pool_t *pool, void *basev, void *addv)
     merged->lines = base->lines;
     merged->indexed = base->indexed;
     merged->wanted = apr_hash_make(pool);
+    merged->matched = base->matched;
     merged->named = apr_hash_overlay(pool, add->named, base->named);
     merged->asked = apr_hash_make(pool);
     merged->told = apr_hash_make(pool);
@@ -165,6 +167,7 @@ const scim_service_t *scim_config_service(request_rec *r)
             service->policy.toggles[kind][change] =
                 toggle != -1 ? (scim_toggle_t)toggle : SCIM_TOGGLE_ON;
         }
+    service->matched = server->matched;
     }
     service->policy.rewrites = config->rewrites;
     if (config->default_role && *config->default_role) {

@@ -82,8 +82,10 @@ typedef struct scim_server_config_t {
     apr_hash_t *asked;             /* the same -> scim_directory_t *, maybe of another server;
                                       filled by the checks */
     scim_directory_t *only;        /* what is asked where no line says which; or NULL */
-    apr_hash_t *told;              /* base path -> what remark.c knows of the endpoint; as
-                                      with `wanted` */
+    apr_array_header_t *matched; /* of const scim_path_t *: the attributes that ScimMatch lines
+                                    name; shared, filled by the checks */
+    apr_hash_t *told;            /* base path -> what remark.c knows of the endpoint; as
+                                    with `wanted` */
 } scim_server_config_t;
 
 extern const command_rec scim_directives[];
