@@ -85,8 +85,9 @@ static scim_error_t *find(scim_visitor_t *visitor, const char *name, request_rec
             scim_error_create(r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
                               "The directory is not available."),
             r->pool,
-            "there is no directory for this place, or it could not be opened when httpd "
-            "started (SCIM0051); ScimAccessDirectory names one");
+            "there is no directory for this place, or more than one (SCIM0045), or it could "
+            "not "
+            "be opened when httpd started (SCIM0051); ScimAccessDirectory names one");
     }
     call->type = scim_schemas_type(call->service->schemas, "User");
     call->dialect = scim_dialect_find("strict");

@@ -124,7 +124,7 @@ static void find_handlers(check_t *check, const ap_directive_t *node, int depth)
     }
 }
 
-static const char *server_name(const server_rec *server, apr_pool_t *pool)
+const char *scim_config_server_name(const server_rec *server, apr_pool_t *pool)
 {
     return server->defn_name
                ? apr_psprintf(pool, "%s:%u: <VirtualHost> %s", server->defn_name,
@@ -319,7 +319,7 @@ static void check_file(check_t *check)
 
     if (complaint) {
         say(check, APLOG_WARNING, "SCIM0043: %s: DBDParams: %s",
-            server_name(check->server, check->ptemp), complaint);
+            scim_config_server_name(check->server, check->ptemp), complaint);
     }
 }
 
@@ -351,7 +351,7 @@ static void check_databases(check_t *check)
             say(check, found ? APLOG_WARNING : APLOG_CRIT,
                 "SCIM0038: %s: ScimDirectory: there is no database for the provider 'dbd'; add "
                 "DBDriver and DBDParams, for example DBDriver sqlite3",
-                server_name(check->server, check->ptemp));
+                scim_config_server_name(check->server, check->ptemp));
         }
     }
 }

@@ -105,6 +105,8 @@ const char *scim_config_provider(const scim_dir_config_t *config);
 /* ScimPasswordCost, default applied. */
 int scim_config_password_cost(const scim_dir_config_t *config);
 
+/* What messages call a server: "the main server", or file and line of the virtual host. */
+const char *scim_config_server_name(const server_rec *server, apr_pool_t *pool);
 
 /* The endpoint's directory among those the server wants, or NULL. */
 scim_directory_t *scim_config_wanted(const scim_server_config_t *server,

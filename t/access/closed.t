@@ -151,6 +151,57 @@ END
     is $ask->('apps', GET => '/page', undef, @login)->code, 401, 'disabled there, refused here';
 };
 
+# Two hosts have a directory of the same name, and one has none.
+subtest 'the same name in another database' => sub {
+    for my $case ([ 'of-one', 500 ], [ 'of-id', 200 ]) {
+        my ($database, $code) = @$case;
+        my $hosts = Scim::Server->start(files => { htpasswd => Scim::People::htpasswd('ada') }, config => <<"END");
+<VirtualHost *>
+    ServerName id
+    DBDParams "\@DIR\@/db/of-id.db"
+    @{[Scim::People::endpoint()]}
+    <Location "/own">
+        $basic
+        Require scim-active
+        ScimAccessDirectory people
+    </Location>
+</VirtualHost>
+<VirtualHost *>
+    ServerName one
+    DBDParams "\@DIR\@/db/$database.db"
+    @{[Scim::People::endpoint()]}
+</VirtualHost>
+<VirtualHost *>
+    ServerName apps
+    <Location "/named">
+        $basic
+        Require scim-active
+        ScimAccessDirectory people
+    </Location>
+    <Location "/only">
+        $basic
+        Require scim-active
+    </Location>
+</VirtualHost>
+END
+        for my $path (qw(own named only)) {
+            mkdir $hosts->dir . "/htdocs/$path" or die "$path: $!";
+            $hosts->write("htdocs/$path/page", 'hello');
+        }
+        my $anybody = Scim::People->new($hosts);
+        $anybody->make(userName => 'ada');
+        my %login = Scim::People::login('ada');
+        is $anybody->get(ada => '/own/page')->code, 200, "$database: a host with a directory of its own";
+        for my $path (qw(named only)) {
+            my $r = $hosts->client(token => undef)->raw("GET /$path/page HTTP/1.1\r\nHost: apps\r\nConnection: close\r\nAuthorization: $login{Authorization}\r\n\r\n");
+            is $r->code, $code, "$database: one without, $path";
+        }
+        my @said = $hosts->output =~ m{(SCIM0045: .*)}g;
+        is scalar(@said) > 0, $code == 500, "$database: what the log says";
+        like $_, qr/<VirtualHost> apps: ScimAccessDirectory: 'people' is a directory of .*<VirtualHost> (?:id|one) and another one of .*<VirtualHost> (?:id|one),/, "$database: which" for @said;
+    }
+};
+
 subtest 'httpd -t' => sub {
     my @wrong = (
         ['Require scim-filter title xx "y"', qr/scim-filter: .*'xx'/],
@@ -168,6 +219,11 @@ subtest 'httpd -t' => sub {
         ['ScimGuardUnknown maybe', qr/ScimGuardUnknown: 'maybe' is not one of allow, deny/],
         ['ScimGuardUnavailable maybe', qr/ScimGuardUnavailable: 'maybe' is not one of deny, allow/],
         ['ScimExport MAIL', qr/ScimExport: 'MAIL' has no attribute; write MAIL=attribute, or one of SCIM_ID/],
+        ['ScimExport header:X-Mail', qr/ScimExport: 'header:X-Mail' has no attribute; write header:X-Mail=attribute/],
+        ['ScimExport header:X_Mail=emails', qr/ScimExport: 'X_Mail' is not a header's name/],
+        ['ScimExport header:=emails', qr/ScimExport: '' is not a header's name/],
+        ['ScimExport header:content-length=title', qr/ScimExport: the header 'content-length' is HTTP's own/],
+        ['ScimExport header:X-PW=password', qr/ScimExport: 'password' is shown to nobody/],
         ['ScimExport HTTP_MAIL=emails', qr/ScimExport: 'HTTP_MAIL' is not a variable's name/],
         ['ScimExport MAIL=nosuch', qr/ScimExport: .*nosuch/],
         ['ScimExport PW=password', qr/ScimExport: 'password' is shown to nobody/],
@@ -184,8 +240,3 @@ subtest 'httpd -t' => sub {
 };
 
 done_testing;
-        ['ScimExport header:X-Mail', qr/ScimExport: 'header:X-Mail' has no attribute; write header:X-Mail=attribute/],
-        ['ScimExport header:X_Mail=emails', qr/ScimExport: 'X_Mail' is not a header's name/],
-        ['ScimExport header:=emails', qr/ScimExport: '' is not a header's name/],
-        ['ScimExport header:content-length=title', qr/ScimExport: the header 'content-length' is HTTP's own/],
-        ['ScimExport header:X-PW=password', qr/ScimExport: 'password' is shown to nobody/],
