@@ -7,12 +7,17 @@
 #include "core/error.h"
 #include "service/password.h"
 
-/* Of no password at all, with the cost that stored ones have: what takes as long. */
+/*
+ * Of no password at all: takes as long as one that is stored, if it is of the endpoint with the
+ * highest cost. Where the endpoints are on another httpd, the place has to say what it is.
+ */
 static const char *decoy(request_rec *r)
 {
     const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
-    int cost =
-        config->password_cost != -1 ? (int)config->password_cost : SCIM_DEFAULT_PASSWORD_COST;
+    const scim_server_config_t *server =
+        ap_get_module_config(r->server->module_config, &scim_module);
+    int cost = server->password_cost != -1 ? (int)server->password_cost
+                                           : scim_config_password_cost(config);
 
     return apr_psprintf(r->pool,
                         "$2y$%02d$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", cost);

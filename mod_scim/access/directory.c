@@ -1,5 +1,10 @@
 #include "access/directory.h"
 
+#include <string.h>
+
+#include "core/error.h"
+#include "httpd/dump.h"
+
 static scim_server_config_t *config_of(const server_rec *server)
 {
     return ap_get_module_config(server->module_config, &scim_module);
@@ -22,69 +27,136 @@ void scim_access_directory_name(const char *name, const char *provider, cmd_parm
 
 /* ---- resolving ------------------------------------------------------------- */
 
-/* That of any server's endpoints. */
-static scim_directory_t *find(const server_rec *servers, const char *key)
+/* What an endpoint of a server has. */
+typedef struct offer_t {
+    const char *key;
+    scim_directory_t *directory;
+    const server_rec *server;
+} offer_t;
+
+static apr_array_header_t *all_offers(const server_rec *servers, apr_pool_t *pool)
 {
-    for (; servers; servers = servers->next) {
-        scim_directory_t *directory =
-            apr_hash_get(config_of(servers)->wanted, key, APR_HASH_KEY_STRING);
-
-        if (directory) {
-            return directory;
-        }
-    }
-    return NULL;
-}
-
-/* Adds the directories to those seen; the only one, or NULL. */
-static scim_directory_t *only(apr_hash_t *directories, apr_pool_t *pool)
-{
-    apr_hash_index_t *first = apr_hash_first(pool, directories);
-
-    return apr_hash_count(directories) == 1 ? apr_hash_this_val(first) : NULL;
-}
-
-static scim_directory_t *only_of_all(server_rec *servers, apr_pool_t *pool)
-{
-    apr_hash_t *all = apr_hash_make(pool);
-
-    for (; servers; servers = servers->next) {
-        all = apr_hash_overlay(pool, all, config_of(servers)->wanted);
-    }
-    return only(all, pool);
-}
-
-static void resolve_named(server_rec *server, server_rec *servers, apr_pool_t *pconf)
-{
-    scim_server_config_t *config = config_of(server);
+    apr_array_header_t *offers = apr_array_make(pool, 4, sizeof(offer_t));
     apr_hash_index_t *at;
 
-    for (at = apr_hash_first(pconf, config->named); at; at = apr_hash_next(at)) {
-        const char *key = apr_hash_this_key(at);
-        scim_directory_t *directory = apr_hash_get(config->wanted, key, APR_HASH_KEY_STRING);
+    for (; servers; servers = servers->next) {
+        for (at = apr_hash_first(pool, config_of(servers)->wanted); at;
+             at = apr_hash_next(at)) {
+            offer_t *offer = apr_array_push(offers);
 
-        if (directory == NULL) {
-            directory = find(servers, key);
+            offer->key = apr_hash_this_key(at);
+            offer->directory = apr_hash_this_val(at);
+            offer->server = servers;
         }
-        if (directory == NULL) {
-            scim_config_want(config, apr_hash_this_val(at), pconf);
-            directory = apr_hash_get(config->wanted, key, APR_HASH_KEY_STRING);
-        }
-        apr_hash_set(config->asked, key, APR_HASH_KEY_STRING, directory);
     }
+    return offers;
+}
+
+static int has_same(const char *directive, const server_rec *a, const server_rec *b,
+                    apr_pool_t *pool)
+{
+    const char *of_a = scim_dump_database(a, directive, pool),
+               *of_b = scim_dump_database(b, directive, pool);
+
+    return strcmp(of_a ? of_a : "", of_b ? of_b : "") == 0;
+}
+
+/* Whether the same people are in both. Those of our own provider are in the database of their
+   server. */
+static int are_same(const offer_t *a, const offer_t *b, apr_pool_t *pool)
+{
+    static const char prefix[] = SCIM_DEFAULT_PROVIDER " ";
+
+    return strcmp(a->key, b->key) == 0
+           && (strncmp(a->key, prefix, sizeof(prefix) - 1) != 0
+               || (has_same("DBDriver", a->server, b->server, pool)
+                   && has_same("DBDParams", a->server, b->server, pool)));
+}
+
+/* The first with this key, or of all when that is NULL; *other is one that is another
+   directory, or NULL. */
+static const offer_t *find(const offer_t **other, const apr_array_header_t *offers,
+                           const char *key, apr_pool_t *pool)
+{
+    const offer_t *first = NULL;
+    int i;
+
+    *other = NULL;
+    for (i = 0; i < offers->nelts && *other == NULL; i++) {
+        const offer_t *offer = &APR_ARRAY_IDX(offers, i, offer_t);
+
+        if (key && strcmp(offer->key, key) != 0) {
+            continue;
+        }
+        first = first ? first : offer;
+        *other = are_same(first, offer, pool) ? NULL : offer;
+    }
+    return first;
+}
+
+/* The only one of the server's endpoints, else the only one of all; or NULL. */
+static scim_directory_t *only(const scim_server_config_t *config,
+                              const apr_array_header_t *offers, apr_pool_t *pool)
+{
+    const offer_t *first, *other;
+
+    if (apr_hash_count(config->wanted) == 1) {
+        return apr_hash_this_val(apr_hash_first(pool, config->wanted));
+    }
+    first = find(&other, offers, NULL, pool);
+    return first && !other ? first->directory : NULL;
+}
+
+static void tell(const offer_t *first, const offer_t *other, const server_rec *server,
+                 apr_pool_t *pool)
+{
+    ap_log_error(
+        APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, server,
+        "SCIM0045: %s: ScimAccessDirectory: %s is a directory of %s and another one of "
+        "%s, which has another database, so nobody is let in here that goes by it; "
+        "give them different names",
+        scim_config_server_name(server, pool), scim_error_quotes(pool, first->directory->name),
+        scim_config_server_name(first->server, pool),
+        scim_config_server_name(other->server, pool));
+}
+
+static scim_directory_t *named(const char *key, server_rec *server,
+                               const apr_array_header_t *offers, apr_pool_t *pconf)
+{
+    scim_server_config_t *config = config_of(server);
+    scim_directory_t *own = apr_hash_get(config->wanted, key, APR_HASH_KEY_STRING);
+    const offer_t *first, *other;
+
+    if (own) {
+        return own;
+    }
+    first = find(&other, offers, key, pconf);
+    if (other) {
+        tell(first, other, server, pconf);
+        return NULL;
+    }
+    if (first) {
+        return first->directory;
+    }
+    scim_config_want(config, apr_hash_get(config->named, key, APR_HASH_KEY_STRING), pconf);
+    return apr_hash_get(config->wanted, key, APR_HASH_KEY_STRING);
 }
 
 void scim_access_directory_resolve(server_rec *servers, apr_pool_t *pconf)
 {
-    scim_directory_t *single = only_of_all(servers, pconf);
-    server_rec *s;
+    const apr_array_header_t *offers = all_offers(servers, pconf);
+    apr_hash_index_t *at;
 
-    for (s = servers; s; s = s->next) {
-        scim_server_config_t *config = config_of(s);
+    for (; servers; servers = servers->next) {
+        scim_server_config_t *config = config_of(servers);
 
-        config->only = only(config->wanted, pconf);
-        config->only = config->only ? config->only : single;
-        resolve_named(s, servers, pconf);
+        config->only = only(config, offers, pconf);
+        for (at = apr_hash_first(pconf, config->named); at; at = apr_hash_next(at)) {
+            const char *key = apr_hash_this_key(at);
+
+            apr_hash_set(config->asked, key, APR_HASH_KEY_STRING,
+                         named(key, servers, offers, pconf));
+        }
     }
 }
 

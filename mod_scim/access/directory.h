@@ -3,7 +3,8 @@
  *
  * The one that ScimAccessDirectory names, or the only one that there is: of the server's own
  * endpoints, or else of all endpoints of this httpd. An endpoint of the same directory in
- * another virtual host is where it is asked, with the database of that host.
+ * another virtual host is where it is asked, with the database of that host. Directories of the
+ * same name in different databases are different ones.
  */
 #ifndef SCIM_ACCESS_DIRECTORY_H
 #define SCIM_ACCESS_DIRECTORY_H

@@ -3,34 +3,12 @@
 #include <string.h>
 
 #include <apr_lib.h>
-#include <ap_expr.h>
 
-#include "access/pending.h"
 #include "access/visitor.h"
 #include "core/error.h"
 #include "core/text.h"
 
 #define SEPARATOR ';'
-
-const char *const scim_export_names[] = {
-    "SCIM_ID",   "SCIM_EXTERNAL_ID", "SCIM_USER_NAME", "SCIM_NAME",
-    "SCIM_MAIL", "SCIM_GROUPS",      "SCIM_ROLES",     NULL};
-
-static const char *const attributes[] = {"id",          "externalId",   "userName",
-                                         "displayName", "emails.value", "groups.display",
-                                         "roles.value"};
-
-const char *scim_export_default(const char *name)
-{
-    int i;
-
-    for (i = 0; scim_export_names[i]; i++) {
-        if (strcmp(scim_export_names[i], name) == 0) {
-            return attributes[i];
-        }
-    }
-    return NULL;
-}
 
 /* ---- values ---------------------------------------------------------------- */
 
@@ -47,125 +25,205 @@ static void append(scim_buffer_t *out, const char *value)
     }
 }
 
-/* NULL: there is no value, or it cannot be had. */
-static const char *value_of(scim_visitor_t *visitor, const scim_path_t *path, request_rec *r)
+/* NULL: there is no value. */
+static scim_error_t *value_of(const char **value, scim_visitor_t *visitor,
+                              const scim_path_t *path, request_rec *r)
 {
     scim_buffer_t *out = scim_buffer_create(r->pool);
     apr_array_header_t *values;
-    scim_error_t *error = scim_person_values(&values, &visitor->person, path, &visitor->call);
     int i;
 
-    if (error) {
-        scim_visitor_report(error, r);
-        return NULL;
-    }
+    *value = NULL;
+    SCIM_TRY(scim_person_values(&values, &visitor->person, path, &visitor->call));
     for (i = 0; i < values->nelts; i++) {
         if (i) {
             scim_buffer_puts(out, ";");
         }
         append(out, APR_ARRAY_IDX(values, i, const char *));
     }
-    return values->nelts ? scim_buffer_text(out, r->pool) : NULL;
+    if (values->nelts) {
+        *value = scim_buffer_text(out, r->pool);
+    }
+    return NULL;
 }
 
-/* Somebody of whom there is something to say, or NULL. */
-static scim_visitor_t *known(request_rec *r)
+/* NULL: nobody has proved to be anybody. */
+static scim_visitor_t *visitor_of(request_rec *r)
 {
-    scim_visitor_t *visitor = r->user ? scim_visitor_of(r) : NULL;
-
-    return visitor && !visitor->error && visitor->person.standing == SCIM_STANDING_ACTIVE
-               ? visitor
-               : NULL;
+    return scim_visitor_name(r) ? scim_visitor_of(r) : NULL;
 }
 
-/* ---- variables ------------------------------------------------------------- */
+/* Somebody of whom there is something to say. */
+static int is_known(const scim_visitor_t *visitor)
+{
+    return visitor && !visitor->error && visitor->person.standing == SCIM_STANDING_ACTIVE;
+}
 
-/* What CGI makes of a header's name. */
-static int is_header_of(const char *header, const char *name)
+/* ---- what clients say ------------------------------------------------------ */
+
+/* CGI and its like make one of all that is neither letter nor digit. */
+static char plain(char c)
+{
+    return apr_isalnum(c) ? (char)apr_tolower(c) : '_';
+}
+
+static int is_same(const char *header, const char *name)
 {
     for (; *header && *name; header++, name++) {
-        char a = apr_isalnum(*header) ? (char)apr_tolower(*header) : '_';
-
-        if (a != (char)apr_tolower(*name)) {
+        if (plain(*header) != plain(*name)) {
             return 0;
         }
     }
     return *header == *name;
 }
 
-typedef struct scrub_t {
-    const char *name;
+static int is_among(const char *header, const apr_array_header_t *exports)
+{
+    int i;
+
+    for (i = 0; exports && i < exports->nelts; i++) {
+        if (is_same(header, APR_ARRAY_IDX(exports, i, const scim_export_t *)->name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_ours(const char *header, const scim_access_rules_t *rules)
+{
+    return is_among(header, rules->exports) || is_among(header, rules->withdrawn);
+}
+
+typedef struct search_t {
+    const scim_access_rules_t *rules;
     apr_array_header_t *found; /* of const char * */
-} scrub_t;
+} search_t;
 
 static int note_header(void *baton, const char *key, const char *value)
 {
-    scrub_t *scrub = baton;
+    search_t *search = baton;
 
     (void)value;
-    if (is_header_of(key, scrub->name)) {
-        APR_ARRAY_PUSH(scrub->found, const char *) = key;
+    if (is_ours(key, search->rules)) {
+        APR_ARRAY_PUSH(search->found, const char *) = key;
     }
     return 1;
 }
 
-static void scrub(const char *name, request_rec *r)
+/* Whatever Connection names, mod_proxy does not pass on. */
+static void clean_connection(const char *field, const scim_access_rules_t *rules,
+                             request_rec *r)
 {
-    scrub_t scrub = {name, apr_array_make(r->pool, 1, sizeof(const char *))};
+    const char *sent = apr_table_get(r->headers_in, field), *kept = NULL;
+    char *state, *word;
+    int dropped = 0;
+
+    if (sent == NULL) {
+        return;
+    }
+    for (word = apr_strtok(apr_pstrdup(r->pool, sent), ", \t", &state); word;
+         word = apr_strtok(NULL, ", \t", &state)) {
+        if (is_ours(word, rules)) {
+            dropped = 1;
+        } else {
+            kept = kept ? apr_pstrcat(r->pool, kept, ", ", word, NULL) : word;
+        }
+    }
+    if (dropped && kept) {
+        apr_table_setn(r->headers_in, field, kept);
+    } else if (dropped) {
+        apr_table_unset(r->headers_in, field);
+    }
+}
+
+static void clean(const scim_access_rules_t *rules, request_rec *r)
+{
+    search_t search = {rules, apr_array_make(r->pool, 1, sizeof(const char *))};
     int i;
 
-    apr_table_do(note_header, &scrub, r->headers_in, NULL);
-    for (i = 0; i < scrub.found->nelts; i++) {
-        apr_table_unset(r->headers_in, APR_ARRAY_IDX(scrub.found, i, const char *));
+    apr_table_do(note_header, &search, r->headers_in, NULL);
+    for (i = 0; i < search.found->nelts; i++) {
+        apr_table_unset(r->headers_in, APR_ARRAY_IDX(search.found, i, const char *));
+    }
+    clean_connection("Connection", rules, r);
+    clean_connection("Proxy-Connection", rules, r);
+}
+
+/* ---- what is said instead -------------------------------------------------- */
+
+static void tell(const scim_export_t *export, scim_visitor_t *visitor, request_rec *r)
+{
+    apr_table_t *table = export->kind == SCIM_EXPORT_HEADER ? r->headers_in : r->subprocess_env;
+    const char *value = NULL;
+    scim_error_t *error = visitor ? value_of(&value, visitor, export->path, r) : NULL;
+
+    if (error) {
+        scim_visitor_report(error, r);
+    }
+    if (value) {
+        apr_table_setn(table, export->name, value);
+    } else {
+        apr_table_unset(table, export->name);
     }
 }
 
 int scim_export_fixup(request_rec *r)
 {
     const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
-    const apr_array_header_t *exports = config->access.exports;
+    const scim_access_rules_t *rules = &config->access;
     scim_visitor_t *visitor;
     int i;
 
-    if (exports == NULL || exports->nelts == 0) {
+    if (rules->exports == NULL) {
         return DECLINED;
     }
-    visitor = known(r);
-    for (i = 0; i < exports->nelts; i++) {
-        const scim_export_t *export = APR_ARRAY_IDX(exports, i, const scim_export_t *);
-        const char *value = visitor ? value_of(visitor, export->path, r) : NULL;
-
-        scrub(export->name, r);
-        if (value) {
-            apr_table_setn(r->subprocess_env, export->name, value);
-        } else {
-            apr_table_unset(r->subprocess_env, export->name);
-        }
+    clean(rules, r);
+    if (rules->exports->nelts == 0) {
+        return DECLINED;
+    }
+    visitor = visitor_of(r);
+    for (i = 0; i < rules->exports->nelts; i++) {
+        tell(APR_ARRAY_IDX(rules->exports, i, const scim_export_t *),
+             is_known(visitor) ? visitor : NULL, r);
     }
     return DECLINED;
 }
 
 /* ---- expressions ----------------------------------------------------------- */
 
+static const char *fail(ap_expr_eval_ctx_t *context, const char *why)
+{
+    *context->err = why;
+    return "";
+}
+
 static const char *call_function(ap_expr_eval_ctx_t *context, const void *data,
                                  const char *attribute)
 {
-    scim_visitor_t *visitor = context->r ? known(context->r) : NULL;
-    scim_reading_t reading = {0};
+    scim_visitor_t *visitor = context->r ? visitor_of(context->r) : NULL;
     scim_path_t *path;
-    const char *value;
+    const char *wrong, *value;
+    scim_error_t *error;
 
     (void)data;
     if (visitor == NULL) {
         return "";
     }
-    reading.type = visitor->call.type;
-    if (scim_path_parse(&path, attribute, strlen(attribute), &reading, context->p)) {
-        *context->err = apr_psprintf(context->p, "%s is no attribute of users",
-                                     scim_error_quotes(context->p, attribute));
+    if (visitor->error) {
+        return fail(context, "the directory cannot be asked (SCIM0060)");
+    }
+    wrong = scim_export_path(&path, attribute, visitor->call.type, context->p);
+    if (wrong) {
+        return fail(context, apr_pstrcat(context->p, "SCIM: ", wrong, NULL));
+    }
+    if (!is_known(visitor)) {
         return "";
     }
-    value = value_of(visitor, path, context->r);
+    error = value_of(&value, visitor, path, context->r);
+    if (error) {
+        scim_visitor_report(error, context->r);
+        return fail(context, "the directory cannot be asked (SCIM0060)");
+    }
     return value ? value : "";
 }
 

@@ -13,19 +13,23 @@
 #include "httpd/config.h"
 
 /*
- * A hook of fixups, behind the guard: sets the variables, and unsets what nobody else may have
- * set: those of which there is no value, and request headers that an application would take for
- * them (whatever their case, "-" or "_").
+ * A hook of fixups, behind the guard: sets the variables and request headers, and takes away
+ * what nobody else may have set: those of which there is no value, and headers that an
+ * application would take for them (whatever their case, "-" or "_").
  */
 int scim_export_fixup(request_rec *r);
 
-/* A hook of expr_lookup: the string function SCIM. */
+/* A hook of expr_lookup: the string function SCIM. Where the directory cannot be asked the
+   expression fails. */
 int scim_export_lookup(ap_expr_lookup_parms *parms);
 
-/* The attribute of a variable that has a meaning without one ("SCIM_MAIL"), or NULL. */
-const char *scim_export_default(const char *name);
+/* The path of an attribute of people. Returns NULL, or what is wrong: there is none, or it is
+   shown to nobody. */
+const char *scim_export_path(scim_path_t **path, const char *attribute,
+                             const scim_resource_type_t *type, apr_pool_t *pool);
 
-/* Their names, for messages; ends with NULL. */
-extern const char *const scim_export_names[];
+/* What an inner section (`add`) makes of `exports` and `withdrawn`. */
+void scim_export_merge(scim_access_rules_t *merged, const scim_access_rules_t *base,
+                       const scim_access_rules_t *add, apr_pool_t *pool);
 
 #endif

@@ -25,7 +25,8 @@ int scim_guard_check(request_rec *r)
     const scim_visitor_t *visitor;
     scim_standing_t standing;
 
-    if (rules->guard != 1 || r->user == NULL) {
+    (void)scim_visitor_admit(r);
+    if (rules->guard != 1 || scim_visitor_name(r) == NULL) {
         return DECLINED;
     }
     visitor = scim_visitor_of(r);

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <apr_lib.h>
-
 #include "access/directory.h"
 #include "access/export.h"
 #include "access/pending.h"
@@ -20,7 +18,7 @@ void scim_access_rules_create(scim_access_rules_t *rules)
 #define INHERIT_NUMBER(member) merged->member = add->member != -1 ? add->member : base->member
 
 void scim_access_rules_merge(scim_access_rules_t *merged, const scim_access_rules_t *base,
-                             const scim_access_rules_t *add)
+                             const scim_access_rules_t *add, apr_pool_t *pool)
 {
     INHERIT_POINTER(directory);
     INHERIT_POINTER(provider);
@@ -29,7 +27,7 @@ void scim_access_rules_merge(scim_access_rules_t *merged, const scim_access_rule
     INHERIT_NUMBER(guard);
     INHERIT_NUMBER(refuse_unknown);
     INHERIT_NUMBER(pass_unavailable);
-    INHERIT_POINTER(exports);
+    scim_export_merge(merged, base, add, pool);
 }
 
 static scim_access_rules_t *rules_of(void *config)
@@ -74,6 +72,7 @@ static const char *look_at_match(void *baton, const scim_server_config_t *server
         return error->detail;
     }
     login->attribute = scim_path_print(path, pool);
+    APR_ARRAY_PUSH(server->matched, const scim_path_t *) = path;
     if (strcmp(login->attribute, "userName") == 0
         || strcmp(login->attribute, "externalId") == 0) {
         return NULL; /* of which the stores have a column */
@@ -150,100 +149,4 @@ const char *scim_access_set_guard_unavailable(cmd_parms *cmd, void *config, cons
 
     SCIM_REFUSE(check_place(cmd));
     return scim_argument_choice(&rules_of(config)->pass_unavailable, word, choices, cmd);
-}
-
-/* ---- ScimExport ------------------------------------------------------------ */
-
-static const char *look_at_export(void *baton, const scim_server_config_t *server,
-                                  apr_pool_t *pool)
-{
-    scim_export_t *export = baton;
-    const scim_reading_t reading = {.type = scim_schemas_type(server->schemas, "User")};
-    scim_path_t *path;
-    scim_error_t *error =
-        scim_path_parse(&path, export->attribute, strlen(export->attribute), &reading, pool);
-
-    if (error) {
-        return error->detail;
-    }
-    if (scim_path_leaf(path) && scim_path_leaf(path)->returned == SCIM_RETURNED_NEVER) {
-        return apr_psprintf(pool, "%s is shown to nobody",
-                            scim_error_quotes(pool, export->attribute));
-    }
-    export->path = path;
-    return NULL;
-}
-
-/* Of an environment variable; HTTP_ begins those that are made of request headers. */
-static int is_variable(const char *name)
-{
-    const char *at = name;
-
-    if (apr_isdigit(*name) || *name == '\0' || strncmp(name, "HTTP_", 5) == 0) {
-        return 0;
-    }
-    while (apr_isalnum(*at) || *at == '_') {
-        at++;
-    }
-    return *at == '\0';
-}
-
-static const char *known_variables(apr_pool_t *pool)
-{
-    const char *names = "";
-    int i;
-
-    for (i = 0; scim_export_names[i]; i++) {
-        names = apr_pstrcat(pool, names, i ? ", " : "", scim_export_names[i], NULL);
-    }
-    return names;
-}
-
-static const char *add_export(scim_access_rules_t *rules, const char *name,
-                              const char *attribute, cmd_parms *cmd)
-{
-    scim_export_t *export = apr_pcalloc(cmd->pool, sizeof(*export));
-
-    if (!is_variable(name)) {
-        return scim_argument_wrong(cmd,
-                                   "%s is not a variable's name of letters, digits and '_', a "
-                                   "digit not first and HTTP_ neither",
-                                   scim_error_quotes(cmd->temp_pool, name));
-    }
-    if (attribute == NULL) {
-        return scim_argument_wrong(cmd, "%s has no attribute; write %s=attribute, or one of %s",
-                                   scim_error_quotes(cmd->temp_pool, name), name,
-                                   known_variables(cmd->temp_pool));
-    }
-    export->name = name;
-    export->attribute = attribute;
-    APR_ARRAY_PUSH(rules->exports, const scim_export_t *) = export;
-    return scim_pending_look(cmd, look_at_export, export);
-}
-
-const char *scim_access_set_export(cmd_parms *cmd, void *config, const char *word)
-{
-    scim_access_rules_t *rules = rules_of(config);
-    const char *equals = strchr(word, '=');
-    int i;
-
-    SCIM_REFUSE(check_place(cmd));
-    if (rules->exports == NULL || scim_text_same_name(word, "none")) {
-        rules->exports = apr_array_make(cmd->pool, 8, sizeof(const scim_export_t *));
-    }
-    if (scim_text_same_name(word, "none")) {
-        return NULL;
-    }
-    if (equals) {
-        return add_export(rules, apr_pstrmemdup(cmd->pool, word, (apr_size_t)(equals - word)),
-                          equals + 1, cmd);
-    }
-    if (!scim_text_same_name(word, "all")) {
-        return add_export(rules, word, scim_export_default(word), cmd);
-    }
-    for (i = 0; scim_export_names[i]; i++) {
-        SCIM_REFUSE(add_export(rules, scim_export_names[i],
-                               scim_export_default(scim_export_names[i]), cmd));
-    }
-    return NULL;
 }

@@ -12,8 +12,11 @@
 #include "httpd/module.h"
 #include "service/person.h"
 
-/* A variable of ScimExport. */
+typedef enum scim_export_kind_t { SCIM_EXPORT_VARIABLE, SCIM_EXPORT_HEADER } scim_export_kind_t;
+
+/* What ScimExport names. */
 typedef struct scim_export_t {
+    scim_export_kind_t kind;
     const char *name;
     const char *attribute;   /* as it was written */
     const scim_path_t *path; /* of that; NULL until all schemas are known */
@@ -27,13 +30,15 @@ typedef struct scim_access_rules_t {
     int guard;                        /* ScimGuard: -1, 0, 1 */
     int refuse_unknown;               /* ScimGuardUnknown: -1, 0, 1 */
     int pass_unavailable;             /* ScimGuardUnavailable: -1, 0, 1 */
-    apr_array_header_t *exports; /* ScimExport: of scim_export_t *; lines of one section add
-                                    up; empty after `none` */
+    apr_array_header_t *exports;      /* ScimExport: of const scim_export_t *; lines of one
+                                         section add up; empty after `none` */
+    apr_array_header_t *withdrawn;    /* those of outer sections that `exports` replaces, which
+                                         clients still cannot send; or NULL */
 } scim_access_rules_t;
 
 void scim_access_rules_create(scim_access_rules_t *rules);
 void scim_access_rules_merge(scim_access_rules_t *merged, const scim_access_rules_t *base,
-                             const scim_access_rules_t *add);
+                             const scim_access_rules_t *add, apr_pool_t *pool);
 
 /* The setters of the directives of the same name. */
 const char *scim_access_set_directory(cmd_parms *cmd, void *config, const char *name,

@@ -9,6 +9,9 @@
 #include "access/directory.h"
 #include "core/error.h"
 
+/* The note of a request whose user is proved. */
+#define ADMITTED "scim-admitted"
+
 /* What a request remembers. */
 typedef struct memory_t {
     const char *user;
@@ -17,6 +20,42 @@ typedef struct memory_t {
     const ap_expr_info_t *login_time;
     scim_visitor_t visitor;
 } memory_t;
+
+/* ---- the name -------------------------------------------------------------- */
+
+int scim_visitor_admit(request_rec *r)
+{
+    if (r->user) {
+        apr_table_setn(r->notes, ADMITTED, "1");
+    }
+    return DECLINED;
+}
+
+/* The request for which the login module was asked: as httpd decides it, one of the same
+   configuration takes over the name. */
+static const request_rec *asked(const request_rec *r)
+{
+    for (;;) {
+        if (r->prev && r->prev->per_dir_config == r->per_dir_config) {
+            r = r->prev;
+        } else if (r->main && r->main->per_dir_config == r->per_dir_config) {
+            r = r->main;
+        } else {
+            return r;
+        }
+    }
+}
+
+/* Login modules answer 401, but 400 and 500, too. 403 is for those who have no need of one. */
+const char *scim_visitor_name(request_rec *r)
+{
+    const request_rec *origin = asked(r);
+    int refused = ap_is_HTTP_ERROR(origin->status) && origin->status != HTTP_FORBIDDEN;
+
+    return refused && apr_table_get(origin->notes, ADMITTED) == NULL ? NULL : r->user;
+}
+
+/* ---- the person ------------------------------------------------------------ */
 
 static const scim_login_t by_local_name = {SCIM_LOGIN_LOCAL_NAME, NULL};
 
@@ -46,8 +85,9 @@ static scim_error_t *find(scim_visitor_t *visitor, const char *name, request_rec
             scim_error_create(r->pool, HTTP_SERVICE_UNAVAILABLE, NULL,
                               "The directory is not available."),
             r->pool,
-            "there is no directory for this place, or it could not be opened when httpd "
-            "started (SCIM0051); ScimAccessDirectory names one");
+            "there is no directory for this place, or more than one (SCIM0045), or it could "
+            "not "
+            "be opened when httpd started (SCIM0051); ScimAccessDirectory names one");
     }
     call->type = scim_schemas_type(call->service->schemas, "User");
     call->dialect = scim_dialect_find("strict");

@@ -19,6 +19,16 @@ typedef struct scim_visitor_t {
 } scim_visitor_t;
 
 /*
+ * r->user, when it is proved; else NULL. Login modules set it before they look at the password,
+ * and httpd hands it on to the ErrorDocument for the refusal that follows.
+ */
+const char *scim_visitor_name(request_rec *r);
+
+/* A hook of check_authz, which comes when the login module is content: notes that r->user is
+   proved. The guard calls it again, since some names need no login module. */
+int scim_visitor_admit(request_rec *r);
+
+/*
  * The visitor of the request, which has a user; with ScimLoginTime, whose session is asked
  * about, too. Never NULL: with an `error` nothing is known, and the log has been told why.
  */

@@ -24,6 +24,7 @@ typedef struct check_t {
     apr_hash_t *urls;   /* ScimBaseURL -> base path, of this server */
     apr_array_header_t *stores;   /* of server_rec *: those that need a database */
     apr_array_header_t *handlers; /* of const ap_directive_t *: all `SetHandler scim` */
+    int password_cost;            /* the highest of endpoints that keep passwords; or -1 */
     int failed;
 } check_t;
 
@@ -123,7 +124,7 @@ static void find_handlers(check_t *check, const ap_directive_t *node, int depth)
     }
 }
 
-static const char *server_name(const server_rec *server, apr_pool_t *pool)
+const char *scim_config_server_name(const server_rec *server, apr_pool_t *pool)
 {
     return server->defn_name
                ? apr_psprintf(pool, "%s:%u: <VirtualHost> %s", server->defn_name,
@@ -282,6 +283,15 @@ static void check_store(check_t *check, const place_t *place)
     }
 }
 
+static void note_cost(check_t *check, const scim_dir_config_t *config)
+{
+    int cost = scim_config_password_cost(config);
+
+    if (config->keep_passwords == 1 && cost > check->password_cost) {
+        check->password_cost = cost;
+    }
+}
+
 static void check_place(check_t *check, const place_t *place, scim_server_config_t *server)
 {
     check_roles(check, place->where, place->config);
@@ -290,6 +300,7 @@ static void check_place(check_t *check, const place_t *place, scim_server_config
     }
     check_url(check, place);
     check_rules(check, place);
+    note_cost(check, place->config);
     scim_config_want(server, place->config, check->pconf);
     scim_remark_expect(server, place->config->base_path, check->pconf);
     if (strcmp(scim_config_provider(place->config), SCIM_DEFAULT_PROVIDER) == 0) {
@@ -308,7 +319,7 @@ static void check_file(check_t *check)
 
     if (complaint) {
         say(check, APLOG_WARNING, "SCIM0043: %s: DBDParams: %s",
-            server_name(check->server, check->ptemp), complaint);
+            scim_config_server_name(check->server, check->ptemp), complaint);
     }
 }
 
@@ -340,7 +351,7 @@ static void check_databases(check_t *check)
             say(check, found ? APLOG_WARNING : APLOG_CRIT,
                 "SCIM0038: %s: ScimDirectory: there is no database for the provider 'dbd'; add "
                 "DBDriver and DBDParams, for example DBDriver sqlite3",
-                server_name(check->server, check->ptemp));
+                scim_config_server_name(check->server, check->ptemp));
         }
     }
 }
@@ -408,6 +419,16 @@ static void check_server(check_t *check, void *main_config)
     }
 }
 
+static void spread_cost(int cost, server_rec *servers)
+{
+    for (; servers; servers = servers->next) {
+        scim_server_config_t *config =
+            ap_get_module_config(servers->module_config, &scim_module);
+
+        config->password_cost = cost;
+    }
+}
+
 int scim_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *server)
 {
@@ -416,7 +437,8 @@ int scim_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                      .server = server,
                      .said = apr_hash_make(ptemp),
                      .stores = apr_array_make(ptemp, 1, sizeof(server_rec *)),
-                     .handlers = apr_array_make(ptemp, 1, sizeof(const ap_directive_t *))};
+                     .handlers = apr_array_make(ptemp, 1, sizeof(const ap_directive_t *)),
+                     .password_cost = -1};
     scim_server_config_t *main_config =
         ap_get_module_config(server->module_config, &scim_module);
 
@@ -435,6 +457,7 @@ int scim_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     for (; check.server; check.server = check.server->next) {
         check_server(&check, main_config);
     }
+    spread_cost(check.password_cost, server);
     scim_access_directory_resolve(server, pconf);
     wrong = scim_pending_check(main_config, pconf);
     if (wrong) {

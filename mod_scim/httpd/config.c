@@ -64,7 +64,7 @@ void *scim_config_merge_dir(apr_pool_t *pool, void *basev, void *addv)
     INHERIT_NUMBER(me);
     INHERIT_NUMBER(keep_passwords);
     INHERIT_NUMBER(password_cost);
-    scim_access_rules_merge(&merged->access, &base->access, &add->access);
+    scim_access_rules_merge(&merged->access, &base->access, &add->access, pool);
     return merged;
 }
 
@@ -83,6 +83,8 @@ void *scim_config_create_server(apr_pool_t *pool, server_rec *server)
     }
     config->lines = scim_extension_lines(pool);
     config->indexed = scim_indexed_create(pool);
+    config->matched = apr_array_make(pool, 1, sizeof(const scim_path_t *));
+    config->password_cost = -1;
     return config;
 }
 
@@ -94,6 +96,8 @@ void *scim_config_merge_server(apr_pool_t *pool, void *basev, void *addv)
     merged->schemas = base->schemas;
     merged->lines = base->lines;
     merged->indexed = base->indexed;
+    merged->matched = base->matched;
+    merged->password_cost = -1;
     merged->wanted = apr_hash_make(pool);
     merged->named = apr_hash_overlay(pool, add->named, base->named);
     merged->asked = apr_hash_make(pool);
@@ -143,6 +147,11 @@ static apr_int64_t or_default(apr_int64_t value, apr_int64_t otherwise)
     return value != -1 ? value : otherwise;
 }
 
+int scim_config_password_cost(const scim_dir_config_t *config)
+{
+    return (int)or_default(config->password_cost, SCIM_DEFAULT_PASSWORD_COST);
+}
+
 const scim_service_t *scim_config_service(request_rec *r)
 {
     const scim_dir_config_t *config = ap_get_module_config(r->per_dir_config, &scim_module);
@@ -158,6 +167,7 @@ const scim_service_t *scim_config_service(request_rec *r)
     service->schemas = server->schemas;
     service->directory = directory;
     service->indexed = server->indexed->paths;
+    service->matched = server->matched;
     for (kind = 0; kind < SCIM_KINDS; kind++) {
         for (change = 0; change < SCIM_CHANGES; change++) {
             int toggle = config->toggles[kind][change];
@@ -174,8 +184,7 @@ const scim_service_t *scim_config_service(request_rec *r)
         service->policy.roles = config->roles;
     }
     service->policy.keep_passwords = config->keep_passwords == 1;
-    service->policy.password_cost =
-        (int)or_default(config->password_cost, SCIM_DEFAULT_PASSWORD_COST);
+    service->policy.password_cost = scim_config_password_cost(config);
     service->limits.max_results = or_default(config->max_results, SCIM_DEFAULT_MAX_RESULTS);
     service->limits.max_scan = or_default(config->max_scan, SCIM_DEFAULT_MAX_SCAN);
     service->limits.max_payload = or_default(config->max_payload, SCIM_DEFAULT_MAX_PAYLOAD);

@@ -82,8 +82,13 @@ typedef struct scim_server_config_t {
     apr_hash_t *asked;             /* the same -> scim_directory_t *, maybe of another server;
                                       filled by the checks */
     scim_directory_t *only;        /* what is asked where no line says which; or NULL */
-    apr_hash_t *told;              /* base path -> what remark.c knows of the endpoint; as
-                                      with `wanted` */
+    apr_array_header_t *matched; /* of const scim_path_t *: the attributes that ScimMatch lines
+                                    name; shared, filled by the checks */
+    apr_int64_t password_cost;   /* the highest ScimPasswordCost of all endpoints that keep
+                                    passwords, whatever server has them; -1: none does; filled
+                                    by the checks */
+    apr_hash_t *told;            /* base path -> what remark.c knows of the endpoint; as
+                                    with `wanted` */
 } scim_server_config_t;
 
 extern const command_rec scim_directives[];
@@ -96,6 +101,12 @@ void *scim_config_merge_server(apr_pool_t *pool, void *base, void *add);
 /* The name of the directory that an endpoint uses, and of its provider, defaults applied. */
 const char *scim_config_directory(const scim_dir_config_t *config);
 const char *scim_config_provider(const scim_dir_config_t *config);
+
+/* ScimPasswordCost, default applied. */
+int scim_config_password_cost(const scim_dir_config_t *config);
+
+/* What messages call a server: "the main server", or file and line of the virtual host. */
+const char *scim_config_server_name(const server_rec *server, apr_pool_t *pool);
 
 /* The endpoint's directory among those the server wants, or NULL. */
 scim_directory_t *scim_config_wanted(const scim_server_config_t *server,

@@ -246,7 +246,7 @@ const command_rec scim_directives[] = {
     AP_INIT_TAKE1("ScimGuardUnavailable", scim_access_set_guard_unavailable, NULL, WHERE,
                   "deny|allow"),
     AP_INIT_ITERATE("ScimExport", scim_access_set_export, NULL, WHERE,
-                    "all | none | variable[=attribute] ..."),
+                    "all | none | variable[=attribute] | header:name=attribute ..."),
     AP_INIT_TAKE1("ScimSchema", scim_extension_schema, NULL, RSRC_CONF, "file"),
     AP_INIT_ITERATE("ScimIndex", scim_extension_index, NULL, RSRC_CONF,
                     "attribute [attribute] ..."),

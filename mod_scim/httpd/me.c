@@ -1,5 +1,6 @@
 #include "httpd/me.h"
 
+#include "access/visitor.h"
 #include "core/error.h"
 #include "service/me.h"
 
@@ -55,8 +56,10 @@ static int has_bearer(request_rec *r)
 
 int scim_me_claims(const scim_dir_config_t *config, request_rec *r)
 {
-    return config->me > SCIM_ME_OFF && scim_route_is("Me", config->base_path, r) && r->user
-           && *r->user && !has_bearer(r) && needs_login(r);
+    const char *name = scim_visitor_name(r);
+
+    return config->me > SCIM_ME_OFF && scim_route_is("Me", config->base_path, r) && name
+           && *name && !has_bearer(r) && needs_login(r);
 }
 
 const scim_bearer_token_t *scim_me_token(const scim_dir_config_t *config, request_rec *r)

@@ -4,6 +4,7 @@
 #include "access/pending.h"
 #include "access/presence.h"
 #include "access/require.h"
+#include "access/visitor.h"
 #include "httpd/bearer.h"
 #include "httpd/config.h"
 #include "httpd/database.h"
@@ -30,6 +31,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_handler(scim_endpoint_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(scim_reply_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_config(scim_pending_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_authz(scim_visitor_admit, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(scim_guard_check, NULL, before_headers, APR_HOOK_FIRST);
     ap_hook_fixups(scim_export_fixup, NULL, before_headers, APR_HOOK_FIRST);
     ap_hook_expr_lookup(scim_export_lookup, NULL, NULL, APR_HOOK_MIDDLE);

@@ -36,6 +36,9 @@ typedef struct scim_service_t {
     const scim_directory_t *directory;
     const apr_array_header_t
         *indexed; /* of scim_indexed_t: what new terms are made of; or NULL */
+    const apr_array_header_t
+        *matched; /* of const scim_path_t *: what people are known by where they log in, which
+                     they cannot change of themselves; or NULL */
     scim_policy_t policy;
     scim_service_limits_t limits;
     int reject_unknown; /* ScimUnknownAttributes reject */

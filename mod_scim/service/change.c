@@ -42,7 +42,7 @@ static scim_error_t *decide(const json_t **result, const json_t *stored, work_t 
 
     SCIM_TRY(work->edit->apply(&wanted, stored, work->edit->baton, work->call, pool));
     if (work->call->self) {
-        SCIM_TRY(scim_me_check(stored, wanted, pool));
+        SCIM_TRY(scim_me_check(stored, wanted, work->call->service->matched, pool));
     }
     SCIM_TRY(scim_stored_prepare(&wanted, stored, work->call, pool));
     work->asked = !json_equal(wanted, stored);

@@ -1,8 +1,10 @@
 #include "service/me.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
+#include "core/values.h"
 #include "service/person.h"
 #include "service/representation.h"
 
@@ -85,7 +87,57 @@ static scim_error_t *check_extensions(const json_t *a, const json_t *b, apr_pool
     return NULL;
 }
 
-scim_error_t *scim_me_check(const json_t *stored, const json_t *wanted, apr_pool_t *pool)
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static apr_array_header_t *sorted_values(const json_t *resource, const scim_path_t *path,
+                                         apr_pool_t *pool)
+{
+    apr_array_header_t *values = scim_values_of(resource, path, pool);
+
+    qsort(values->elts, (size_t)values->nelts, sizeof(const char *), compare);
+    return values;
+}
+
+static int is_same_there(const json_t *stored, const json_t *wanted, const scim_path_t *path,
+                         apr_pool_t *pool)
+{
+    const apr_array_header_t *before = sorted_values(stored, path, pool),
+                             *after = sorted_values(wanted, path, pool);
+    int i;
+
+    if (before->nelts != after->nelts) {
+        return 0;
+    }
+    for (i = 0; i < before->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(before, i, const char *),
+                   APR_ARRAY_IDX(after, i, const char *))
+            != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static scim_error_t *check_matched(const json_t *stored, const json_t *wanted,
+                                   const apr_array_header_t *matched, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; matched && i < matched->nelts; i++) {
+        const scim_path_t *path = APR_ARRAY_IDX(matched, i, const scim_path_t *);
+
+        if (!is_same_there(stored, wanted, path, pool)) {
+            return refuse(scim_path_print(path, pool), pool);
+        }
+    }
+    return NULL;
+}
+
+scim_error_t *scim_me_check(const json_t *stored, const json_t *wanted,
+                            const apr_array_header_t *matched, apr_pool_t *pool)
 {
     int i;
 
@@ -97,6 +149,7 @@ scim_error_t *scim_me_check(const json_t *stored, const json_t *wanted, apr_pool
             return refuse(fixed[i], pool);
         }
     }
+    SCIM_TRY(check_matched(stored, wanted, matched, pool));
     SCIM_TRY(check_extensions(stored, wanted, pool));
     return check_extensions(wanted, stored, pool);
 }

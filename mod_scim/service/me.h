@@ -21,8 +21,10 @@ scim_error_t *scim_me_patch(scim_reply_t *reply, scim_call_t *call, const json_t
 
 /*
  * 403 naming the attribute when a person would change what is not for them to decide: who they
- * are here, what they may do, and all that extensions have.
+ * are here and where they log in (`matched`, as in scim_service_t), what they may do, and all
+ * that extensions have.
  */
-scim_error_t *scim_me_check(const json_t *stored, const json_t *wanted, apr_pool_t *pool);
+scim_error_t *scim_me_check(const json_t *stored, const json_t *wanted,
+                            const apr_array_header_t *matched, apr_pool_t *pool);
 
 #endif

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 
+use Cwd ();
 use Test::More;
 
 use Scim::Client qw(true false);
@@ -81,6 +82,51 @@ subtest 'the next request' => sub {
     $people->set($ada, active => true, password => 'quite-other');
     is code(alone => 'ada', 'quite-other'), 200, 'enabled, with a new password';
     is code(alone => 'ada', "s\xc3\xa9cret"), 401, 'the old one';
+};
+
+# Whoever is not here would be known by that, if it took another time.
+subtest 'the hash of nobody' => sub {
+    my $hashes = Cwd::getcwd() . "/hashes-$$";
+    my $other  = Scim::Server->start(env => { LD_PRELOAD => "$ENV{SCIM_SRCDIR}/t/fault/hashes.so", SCIM_HASHES => $hashes },
+        config => <<"END");
+<VirtualHost *>
+    ServerName id
+    ${\ Scim::People::endpoint("ScimPasswords store\n    ScimPasswordCost 6")}
+    ${\ Scim::People::endpoint('ScimPasswordCost 9', '/other/v2', 'others')}
+    <Location "/page">
+        AuthType Basic
+        AuthName "People"
+        AuthBasicProvider scim
+        ScimAccessDirectory people
+        ScimPasswordCost 4
+        Require valid-user
+    </Location>
+</VirtualHost>
+<VirtualHost *>
+    ServerName apps
+    <Location "/page">
+        AuthType Basic
+        AuthName "People"
+        AuthBasicProvider scim
+        ScimAccessDirectory people
+        Require valid-user
+    </Location>
+</VirtualHost>
+END
+    $other->write('htdocs/page', 'hello');
+    my $those = Scim::People->new($other);
+    $those->make(userName => 'ada', password => 'pw');
+    $those->make(userName => 'plain');
+    for my $host (qw(id apps)) {
+        for my $name (qw(ada plain nobody)) {
+            my %login = Scim::People::login($name, 'wrong');
+            open my $file, '>', $hashes or die "$hashes: $!";
+            my $r = $other->client(token => undef)->raw("GET /page HTTP/1.1\r\nHost: $host\r\nConnection: close\r\nAuthorization: $login{Authorization}\r\n\r\n");
+            is $r->code, 401, "$host: $name";
+            is Scim::Server::slurp($hashes), "\$2y\$06\$\n", "$host: $name takes as long as anybody";
+        }
+    }
+    unlink $hashes;
 };
 
 unlike $server->error_log, qr/quite-other|s\xc3\xa9cret/, 'no password in the log';

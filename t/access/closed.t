@@ -26,7 +26,7 @@ sub places
     my ($server) = @_;
     my $dir = $server->dir;
 
-    for my $path (map({ ("$_", "other/$_") } sort keys %rule), 'guard', 'lax', 'own', 'password', 'export') {
+    for my $path (map({ ("$_", "other/$_") } sort keys %rule), 'guard', 'lax', 'own', 'password', 'expr', 'export') {
         system('mkdir', '-p', "$dir/htdocs/$path") == 0 or die $path;
         $server->write("htdocs/$path/page", 'hello');
     }
@@ -51,6 +51,13 @@ my $more = <<"END";
     AuthUserFile "\@DIR\@/htpasswd"
     Require valid-user
 </Location>
+<Location "/expr">
+    $basic
+    <RequireAll>
+        Require valid-user
+        Require expr "%{SCIM:userType} != 'contractor'"
+    </RequireAll>
+</Location>
 <Location "/export">
     $basic
     Require valid-user
@@ -69,7 +76,8 @@ $people->team('editors', $ada);
 sub code { my ($name, $path) = @_; return $people->get($name, "/$path/page")->code }
 
 subtest 'as it should be' => sub {
-    is code(ada => $_), 200, "ada: $_" for sort(keys %rule), 'guard', 'lax', 'export';
+    is code(ada => $_), 200, "ada: $_" for sort(keys %rule), 'guard', 'lax', 'expr', 'export';
+    is code(bob => 'expr'), 200, 'bob, of whom expressions know nothing, is no contractor';
     is code(bob => $_), ($_ eq 'not' ? 200 : 401), "bob: $_" for sort keys %rule;
 };
 
@@ -85,6 +93,7 @@ subtest 'without tables' => sub {
         is code($name => 'guard'), 503, "$name: guard";
         is code($name => 'lax'), 200, "$name: guard that is told to let pass";
         is code($name => 'password'), 500, "$name: password, and no other provider is asked";
+        is code($name => 'expr'), 500, "$name: an expression";
         is code($name => 'export'), 200, "$name: variables are no permission";
     }
     is $people->get('ada', '/guard/page')->header('Retry-After'), 5, 'when to try again';
@@ -142,6 +151,57 @@ END
     is $ask->('apps', GET => '/page', undef, @login)->code, 401, 'disabled there, refused here';
 };
 
+# Two hosts have a directory of the same name, and one has none.
+subtest 'the same name in another database' => sub {
+    for my $case ([ 'of-one', 500 ], [ 'of-id', 200 ]) {
+        my ($database, $code) = @$case;
+        my $hosts = Scim::Server->start(files => { htpasswd => Scim::People::htpasswd('ada') }, config => <<"END");
+<VirtualHost *>
+    ServerName id
+    DBDParams "\@DIR\@/db/of-id.db"
+    @{[Scim::People::endpoint()]}
+    <Location "/own">
+        $basic
+        Require scim-active
+        ScimAccessDirectory people
+    </Location>
+</VirtualHost>
+<VirtualHost *>
+    ServerName one
+    DBDParams "\@DIR\@/db/$database.db"
+    @{[Scim::People::endpoint()]}
+</VirtualHost>
+<VirtualHost *>
+    ServerName apps
+    <Location "/named">
+        $basic
+        Require scim-active
+        ScimAccessDirectory people
+    </Location>
+    <Location "/only">
+        $basic
+        Require scim-active
+    </Location>
+</VirtualHost>
+END
+        for my $path (qw(own named only)) {
+            mkdir $hosts->dir . "/htdocs/$path" or die "$path: $!";
+            $hosts->write("htdocs/$path/page", 'hello');
+        }
+        my $anybody = Scim::People->new($hosts);
+        $anybody->make(userName => 'ada');
+        my %login = Scim::People::login('ada');
+        is $anybody->get(ada => '/own/page')->code, 200, "$database: a host with a directory of its own";
+        for my $path (qw(named only)) {
+            my $r = $hosts->client(token => undef)->raw("GET /$path/page HTTP/1.1\r\nHost: apps\r\nConnection: close\r\nAuthorization: $login{Authorization}\r\n\r\n");
+            is $r->code, $code, "$database: one without, $path";
+        }
+        my @said = $hosts->output =~ m{(SCIM0045: .*)}g;
+        is scalar(@said) > 0, $code == 500, "$database: what the log says";
+        like $_, qr/<VirtualHost> apps: ScimAccessDirectory: 'people' is a directory of .*<VirtualHost> (?:id|one) and another one of .*<VirtualHost> (?:id|one),/, "$database: which" for @said;
+    }
+};
+
 subtest 'httpd -t' => sub {
     my @wrong = (
         ['Require scim-filter title xx "y"', qr/scim-filter: .*'xx'/],
@@ -159,6 +219,11 @@ subtest 'httpd -t' => sub {
         ['ScimGuardUnknown maybe', qr/ScimGuardUnknown: 'maybe' is not one of allow, deny/],
         ['ScimGuardUnavailable maybe', qr/ScimGuardUnavailable: 'maybe' is not one of deny, allow/],
         ['ScimExport MAIL', qr/ScimExport: 'MAIL' has no attribute; write MAIL=attribute, or one of SCIM_ID/],
+        ['ScimExport header:X-Mail', qr/ScimExport: 'header:X-Mail' has no attribute; write header:X-Mail=attribute/],
+        ['ScimExport header:X_Mail=emails', qr/ScimExport: 'X_Mail' is not a header's name/],
+        ['ScimExport header:=emails', qr/ScimExport: '' is not a header's name/],
+        ['ScimExport header:content-length=title', qr/ScimExport: the header 'content-length' is HTTP's own/],
+        ['ScimExport header:X-PW=password', qr/ScimExport: 'password' is shown to nobody/],
         ['ScimExport HTTP_MAIL=emails', qr/ScimExport: 'HTTP_MAIL' is not a variable's name/],
         ['ScimExport MAIL=nosuch', qr/ScimExport: .*nosuch/],
         ['ScimExport PW=password', qr/ScimExport: 'password' is shown to nobody/],

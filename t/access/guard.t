@@ -5,6 +5,7 @@ use warnings;
 use Test::More;
 
 use Scim::Client qw(true false);
+use Scim::Connection;
 use Scim::People;
 use Scim::Server;
 
@@ -26,6 +27,18 @@ ErrorDocument 403 /sorry
     $open
     ScimMatch emails.value
 </Location>
+<Location "/page">
+    $open
+    ErrorDocument 401 /page/refused
+</Location>
+<Location "/broken">
+    $basic
+    <RequireAll>
+        Require valid-user
+        Require expr "%{SCIM:nosuch} == ''"
+    </RequireAll>
+    ErrorDocument 500 /broken/sorry
+</Location>
 <Location "/except">
     $open
     ScimGuard off
@@ -42,11 +55,13 @@ ErrorDocument 403 /sorry
 </Location>
 END
 my $people = Scim::People->new($server);
-for my $path (qw(plain strict mail except public either)) {
+for my $path (qw(plain strict mail page broken except public either)) {
     mkdir $server->dir . "/htdocs/$path" or die "$path: $!";
     $server->write("htdocs/$path/page", 'hello');
 }
 $server->write('htdocs/sorry', 'so sorry');
+$server->write('htdocs/page/refused', 'who are you?');
+$server->write('htdocs/broken/sorry', 'oh dear');
 
 sub code { my ($name, $path) = @_; return $people->get($name, "/$path/page")->code }
 
@@ -72,12 +87,40 @@ subtest 'who passes' => sub {
     is $people->get('out', '/plain/page')->text, 'so sorry', 'the page that httpd shows for that';
 };
 
+subtest 'the right name and a wrong password' => sub {
+    my %seen;
+    for my $name (qw(ada out gone stranger nobody)) {
+        my $r = $people->get(undef, '/page/page', Scim::People::login($name, 'wrong'));
+        my %header = %{ $r->headers };
+        delete $header{date};
+        $seen{ join "\n", $r->code, $r->text, map { "$_: $header{$_}" } sort keys %header }++;
+    }
+    my ($seen) = keys %seen;
+    is keys %seen, 1, 'one answer for all' or diag explain \%seen;
+    like $seen, qr/^401\nwho are you\?/, 'the page for that';
+    is code(ada => 'page'), 200, 'with the right one';
+    is code(out => 'page'), 403, 'inactive';
+    is $people->get(undef, '/page/refused')->code, 401, 'the page by itself';
+};
+
+# The name was proved before it came to that.
+subtest 'the page for another error' => sub {
+    for my $name (qw(ada out)) {
+        my $r = $people->get($name, '/broken/page');
+        is $r->code, 500, $name;
+        is $r->text =~ /oh dear/, $name eq 'ada', "$name: who is shown the page";
+    }
+};
+
 subtest 'the next request' => sub {
-    my $connection = $server->client(token => undef, path => '');
+    my $connection = Scim::Connection->new($server->client(token => undef, path => ''));
+    my $code = sub { return $connection->send(GET => '/plain/page', undef, Scim::People::login('ada'))->code };
+    is $code->(), 200, 'active';
     $people->set($ada, active => false);
-    is code(ada => 'plain'), 403, 'disabled';
+    is $code->(), 403, 'disabled';
     $people->set($ada, active => true);
-    is code(ada => 'plain'), 200, 'enabled';
+    is $code->(), 200, 'enabled';
+    is $connection->opened, 1, 'all on one connection';
 };
 
 subtest 'the log' => sub {

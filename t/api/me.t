@@ -147,5 +147,55 @@ subtest 'writing' => sub {
     like $server->error_log, qr{SCIM0003: ada: change User/$ada->{id}}, 'the log names the person';
 };
 
+# Where people log in with an address, whoever could change theirs could be anybody.
+subtest 'what ScimMatch names' => sub {
+    my $matching = Scim::Server->start(files => { htpasswd => $htpasswd }, config => <<"END");
+ScimIndex nickName
+@{[endpoint('/scim/v2', $open, "$basic    Require valid-user\n    ScimMe write")]}
+<Location "/mail">
+    ScimMatch Emails.Value
+</Location>
+<VirtualHost *>
+    ServerName other
+    <Location "/nick">
+        ScimMatch nickName
+    </Location>
+</VirtualHost>
+END
+    my @emails = ({ value => 'ada@example.com', type => 'work' }, { value => 'ada@home.example', type => 'home' });
+    my $ada = $matching->client($token)->post('/Users', { schemas => [$user], userName => 'ada@example.com', nickName => 'A', emails => \@emails })->json;
+    my $client = $matching->client(token => undef);
+    my $me = sub {
+        my ($method, $body) = @_;
+        return $client->request($method, '/Me', $body, Authorization => 'Basic ' . encode_base64('ada:pw-ada', ''));
+    };
+    my %wrong = (
+        'another address'  => [ { op => 'add', path => 'emails', value => [ { value => 'bob@example.com' } ] } ],
+        'one for another'  => [ { op => 'replace', path => 'emails[type eq "home"].value', value => 'bob@example.com' } ],
+        'no path'          => [ { op => 'replace', value => { emails => [ { value => 'bob@example.com' } ] } } ],
+        'none any more'    => [ { op => 'remove', path => 'emails' } ],
+        'one less'         => [ { op => 'remove', path => 'emails[type eq "home"]' } ],
+        'one in capitals'  => [ { op => 'replace', path => 'emails[type eq "home"].value', value => 'ADA@home.example' } ],
+    );
+    for my $name (sort keys %wrong) {
+        my $r = $me->(PATCH => $wrong{$name});
+        is $r->code, 403, $name;
+        like $r->detail, qr/'emails\.value'/, "$name: says what";
+    }
+    my $r = $me->(PUT => { schemas => [$user], userName => 'ada@example.com', nickName => 'A' });
+    is $r->code, 403, 'PUT without them';
+    like $r->detail, qr/'emails\.value'/, 'says what';
+    $r = $me->(PATCH => [ { op => 'replace', path => 'nickName', value => 'B' } ]);
+    is $r->code, 403, 'what another host matches';
+    like $r->detail, qr/'nickName'/, 'says what';
+    is_deeply $matching->client($token)->get("/Users/$ada->{id}")->json->{emails}, $ada->{emails}, 'nothing has changed';
+
+    is $me->(PATCH => [ { op => 'replace', path => 'emails[type eq "home"].display', value => 'At home' } ])->code, 200, 'what else an address has';
+    is $me->(PATCH => [ { op => 'replace', path => 'title', value => 'Lady' } ])->code, 200, 'another attribute';
+    is $me->(PUT => { schemas => [$user], userName => 'ada@example.com', nickName => 'A', emails => [ reverse @emails ] })->code, 200, 'the same in another order';
+    $r = $matching->client($token)->patch("/Users/$ada->{id}", [ { op => 'replace', path => 'nickName', value => 'B' } ]);
+    is $r->code, 200, 'a client may';
+};
+
 $server->stop;
 done_testing;

@@ -96,7 +96,7 @@ sub contexts
 # A secret and files that can be read here, in the place of those in the manual.
 sub usable
 {
-    return $_[0] =~ s/(?:file|env|exec):\S+/sha256:$digest/gr
+    return $_[0] =~ s/(?<!\{)(?:file|env|exec):\S+/sha256:$digest/gr
         =~ s{/etc/mod_scim/(\w+\.json)}{$ENV{SCIM_SRCDIR}/t/data/schemas/$1}gr;
 }
 

@@ -185,11 +185,28 @@ static void test_check(void)
         {"{'urn:x':{'a':1}}", "{'urn:x':{'a':2}}", "'urn:x'"},
         {"{'urn:x':{'a':1}}", "{}", "'urn:x'"},
         {"{}", "{'urn:y':{'a':1}}", "'urn:y'"},
+        {"{'emails':[{'value':'a'},{'value':'b'}]}",
+         "{'emails':[{'value':'b','type':'work'},{'value':'a'}]}", NULL},
+        {"{'emails':[{'value':'a'},{'value':'b'}]}", "{'emails':[{'value':'a'},{'value':'a'}]}",
+         "'emails.value'"},
+        {"{'emails':[{'value':'a'}]}", "{'emails':[{'value':'A'}]}", "'emails.value'"},
+        {"{'emails':[{'value':'a'}]}", "{'emails':[{'type':'work'}]}", "'emails.value'"},
+        {"{'emails':[{'value':'a'}]}", "{'emails':[{'value':'a'},{'value':'a'}]}",
+         "'emails.value'"},
+        {"{}", "{'emails':[{'value':'a'}]}", "'emails.value'"},
     };
+    apr_array_header_t *matched = apr_array_make(pool, 1, sizeof(const scim_path_t *));
+    scim_path_t *path;
+    scim_reading_t reading = {0};
     size_t i;
 
+    begin("User");
+    reading.type = call.type;
+    is_fine(scim_path_parse(&path, "emails.value", 12, &reading, pool), "a path");
+    APR_ARRAY_PUSH(matched, const scim_path_t *) = path;
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        scim_error_t *error = scim_me_check(json(rows[i].stored), json(rows[i].wanted), pool);
+        scim_error_t *error =
+            scim_me_check(json(rows[i].stored), json(rows[i].wanted), matched, pool);
 
         if (rows[i].attribute) {
             is_error(error, 403, NULL, rows[i].attribute, rows[i].wanted);
