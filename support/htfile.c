@@ -58,6 +58,30 @@ static const char *take_name(const char **rest, const char *text, apr_pool_t *po
     return apr_pstrmemdup(pool, text, (apr_size_t)(end - text));
 }
 
+/* As httpd reads it: in quotes, where a backslash is for a quote, or up to a blank. NULL: no
+ * more. */
+static const char *next_word(const char **rest, apr_pool_t *pool)
+{
+    const char *at = *rest;
+    char quote, *word, *to;
+
+    while (apr_isspace(*at)) {
+        at++;
+    }
+    if (*at == '\0') {
+        return NULL;
+    }
+    quote = *at == '"' || *at == '\'' ? *at++ : '\0';
+    to = word = apr_pstrdup(pool, at);
+    while (*at && (quote ? *at != quote : !apr_isspace(*at))) {
+        at += quote && *at == '\\' && at[1] == quote;
+        *to++ = *at++;
+    }
+    *to = '\0';
+    *rest = at + (*at != '\0');
+    return word;
+}
+
 static int says_nothing(const char *text)
 {
     while (apr_isspace(*text)) {
@@ -118,7 +142,8 @@ static scim_error_t *read_password(const char **line, const char **remark, ctl_t
     if (is_kept(hash)) {
         stored = apr_pstrcat(
             pool, ",\"" CTL_STORED "\":{\"passwordHash\":",
-            scim_json_quote(apr_pstrmemdup(pool, hash, strcspn(hash, ":")), pool), "}", NULL);
+            scim_json_quote(apr_pstrmemdup(pool, hash, strcspn(hash, ": \t\r\n")), pool), "}",
+            NULL);
     } else if (there == NULL) {
         *remark = apr_psprintf(pool,
                                "%s gets no password: its hash is neither bcrypt nor another "
@@ -139,7 +164,7 @@ static scim_error_t *read_group(const char **line, const char **remark, ctl_t *c
 {
     const char *rest, *id, *members = "", *strangers = "", *name;
     scim_record_t *there, *member;
-    char **words;
+    const char *word;
 
     if (says_nothing(text)) {
         *line = NULL;
@@ -151,17 +176,14 @@ static scim_error_t *read_group(const char **line, const char **remark, ctl_t *c
     }
     SCIM_TRY(find(&there, "Group", name, ctl, pool));
     SCIM_TRY(id_of(&id, there, pool));
-    if (apr_tokenize_to_argv(rest, &words, pool) != APR_SUCCESS) {
-        return scim_error_bad(pool, NULL, "The names behind the colon cannot be read.");
-    }
-    for (; *words; words++) {
-        SCIM_TRY(find(&member, "User", *words, ctl, pool));
+    while ((word = next_word(&rest, pool))) {
+        SCIM_TRY(find(&member, "User", word, ctl, pool));
         if (member && !member->deleted) {
             members = apr_pstrcat(pool, members, *members ? "," : "", "{\"value\":\"",
                                   member->id, "\"}", NULL);
         } else {
             strangers = apr_pstrcat(pool, strangers, *strangers ? ", " : "",
-                                    scim_error_quotes(pool, *words), NULL);
+                                    scim_error_quotes(pool, word), NULL);
         }
     }
     if (*strangers) {

@@ -86,26 +86,62 @@ const char *scim_text_fold(apr_pool_t *pool, const char *text, apr_size_t length
     return copy;
 }
 
-static const char *fold_case(const char *text, apr_pool_t *pool)
+/* What is written with a code point of its own and is another letter by NFC: the Kelvin sign.
+ */
+static int is_disguised(utf8proc_int32_t point)
 {
-    apr_size_t length = strlen(text);
-    utf8proc_uint8_t *folded = NULL;
-    const char *copy;
+    utf8proc_int32_t plain[4];
+    int boundary = 0;
 
-    if (is_ascii(text, length)
-        || utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &folded,
-                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD)
-               < 0) {
-        return fold_ascii(pool, text, length);
+    return point >= 0x80
+           && utf8proc_decompose_char(point, plain, 4, UTF8PROC_DECOMPOSE | UTF8PROC_STABLE,
+                                      &boundary)
+                  == 1
+           && plain[0] < 0x80;
+}
+
+/* The next code point; 0 at the end, and where there is no UTF-8. */
+static utf8proc_int32_t next_point(const char **at)
+{
+    utf8proc_int32_t point = 0;
+    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)*at, -1, &point);
+
+    *at += used > 0 && point > 0 ? used : 0;
+    return point > 0 ? point : 0;
+}
+
+static int has_disguise(const char *text)
+{
+    utf8proc_int32_t point;
+
+    while ((point = next_point(&text))) {
+        if (is_disguised(point)) {
+            return 1;
+        }
     }
-    copy = apr_pstrdup(pool, (const char *)folded);
-    free(folded);
-    return copy;
+    return 0;
+}
+
+/* The same letter but for its case; none of ASCII is one of the others. */
+static int same_letter(utf8proc_int32_t a, utf8proc_int32_t b)
+{
+    return a == b || ((a < 0x80) == (b < 0x80) && utf8proc_tolower(a) == utf8proc_tolower(b));
 }
 
 int scim_text_alike(const char *a, const char *b, apr_pool_t *scratch)
 {
-    return strcmp(fold_case(a, scratch), fold_case(b, scratch)) == 0;
+    utf8proc_int32_t left, right;
+
+    if (has_disguise(a) || has_disguise(b)) {
+        return strcmp(a, b) == 0;
+    }
+    a = scim_text_opaque(scratch, a, strlen(a));
+    b = scim_text_opaque(scratch, b, strlen(b));
+    do {
+        left = next_point(&a);
+        right = next_point(&b);
+    } while (left && same_letter(left, right));
+    return left == 0 && right == 0;
 }
 
 static utf8proc_int32_t plain_space(utf8proc_int32_t point, void *unused)

@@ -30,9 +30,9 @@ plan skip_all => "the system's crypt() knows no bcrypt" unless hashed('x', 'y') 
 
 sub file { my ($name, $text) = @_; $server->write($name, $text); return $server->dir . "/$name" }
 
-my $users = file('users', join "\n", '# people', hashed('ada', 'pw-ada'), '', hashed('Bob Smith', 'pw-bob'), hashed('there', 'theirs'),
+my $users = file('users', join "\n", '# people', hashed('ada', 'pw-ada') . "\r", '', hashed('Bob Smith', 'pw-bob'), hashed('there', 'theirs'),
     'weak:{SHA}fEqNCco3Yq9h5ZUglD3CZJT4lBs=', 'no colon here', hashed('last', 'pw-last'));
-my $groups = file('groups', qq(editors: ada nobody-here\nThe Authors: "Bob Smith" last there\n));
+my $groups = file('groups', qq(editors: ada nobody-here\r\nThe Authors: "Bob Smith" last there \r\n));
 
 my $r = $ctl->run('import', '--format', 'htpasswd', $users);
 is $r->{status}, 1, 'people' or diag $r->{err};

@@ -20,10 +20,12 @@ my %name = (
     'two blanks for one'        => 'two  words',
     'longer than a name can be' => 'x' x 600,
 );
+# ... and of somebody who is active, in other letters that fold to the same.
+my %looks = (mike => "mi\xe2\x84\xaae", sam => "\xc5\xbfam", fiona => "\xef\xac\x81ona", strasse => "stra\xc3\x9fe", ada => "\xef\xbd\x81da");
 my %known = ('upper case' => 'OUT', 'one blank' => 'two words');
 my $basic = Scim::People::basic();
 my $server = Scim::Server->start(
-    files  => { htpasswd => Scim::People::htpasswd(values %name, values %known, 'gone@example.com', 'twin', 'again@example.com', 'José', 'stranger') },
+    files  => { htpasswd => Scim::People::htpasswd(values %name, values %known, %looks, 'gone@example.com', 'twin', 'again@example.com', 'José', 'stranger') },
     config => <<"END" . Scim::People::endpoint('ScimDeleteUsers disable'));
 <Location "/guard">
     $basic
@@ -65,6 +67,15 @@ subtest 'nearly the name of somebody inactive' => sub {
     }
     is code($known{$_}, 'guard'), 403, $_ for sort keys %known;
     is code('stranger', 'guard'), 200, 'another name';
+};
+
+subtest 'nearly the name of somebody active' => sub {
+    for my $name (sort keys %looks) {
+        $people->make(userName => $name);
+        is code($name, 'rule'), 200, $name;
+        is code($looks{$name}, 'rule'),  401, "what looks like $name, or folds to it";
+        is code($looks{$name}, 'guard'), 403, '... where the guard asks';
+    }
 };
 
 subtest 'by an attribute' => sub {

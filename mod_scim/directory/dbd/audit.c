@@ -240,7 +240,7 @@ static const char *what_is_wrong(const char *const *values)
         return "is in another directory";
     }
     return scim_sql_number(values[5]) ? "is deleted"
-                                : "is noted under a wrong id or as of a wrong type";
+                                      : "is noted under a wrong id or as of a wrong type";
 }
 
 static scim_error_t *take_stray(void *baton, const char *const *values)

@@ -133,7 +133,8 @@ static scim_error_t *begin_to_write(scim_connection_t *c, apr_pool_t *pool)
 static int are_numbers(const char *const *args, int count)
 {
     while (count > 0 && args[count - 1] && *args[count - 1]
-           && args[count - 1][strspn(args[count - 1], "0123456789")] == '\0') {
+           && args[count - 1][strspn(args[count - 1], "0123456789")] == '\0'
+           && args[count - 1][0] != '0' && strlen(args[count - 1]) <= 18) {
         count--;
     }
     return count == 0;

@@ -93,7 +93,8 @@ scim_error_t *scim_filling_begin(scim_filling_t *filling, scim_session_t *sessio
     for (i = 0; i < filling->numbers->nelts; i++) {
         SCIM_TRY(
             begin_one(&after, session, APR_ARRAY_IDX(filling->numbers, i, const char *), pool));
-        if (filling->after == NULL || scim_sql_number(after) < scim_sql_number(filling->after)) {
+        if (filling->after == NULL
+            || scim_sql_number(after) < scim_sql_number(filling->after)) {
             filling->after = apr_pstrdup(filling->numbers->pool, after);
         }
     }

@@ -124,6 +124,9 @@ static int add_page(sqlite3_file *file, const void *bytes, int length)
 
     append(gather, bytes, length);
     gather->awaits_page = 0;
+    if (gather->ends) {
+        gather->on = 0; /* what follows fills up a sector */
+    }
     /* there is room for another frame of the size */
     return gather->ends || gather->length + HEADER + length > ROOM ? flush(file) : SQLITE_OK;
 }

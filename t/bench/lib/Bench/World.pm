@@ -267,7 +267,6 @@ sub note_ids
 
     s/\|.*?(\d+)@.*/|$1/ for @ids;
     @ids == int($host->{size} / $step) or die "$host->{name}: there are ", scalar @ids, " people\n";
-    @ids % 2 or pop @ids;    # so that @flip@ says something else to each of them when it is their turn again
     srand 1;
     $host->{ids} = $self->write_file("$host->{name}.ids", join "\n", shuffle(@ids), '');
     @{$host}{qw(id serial)} = split /\|/, $ids[0];

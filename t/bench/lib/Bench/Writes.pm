@@ -19,7 +19,7 @@ my $patch = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],'
 sub requests
 {
     my ($world, $host) = @_;
-    my $put = Bench::World::person('user') =~ s/\@n\@/\@w\@/gr =~ s/Analyst/Analyst \@n\@/r;
+    my $put = Bench::World::person('user') =~ s/\@n\@/\@w\@/gr =~ s/Analyst/Analyst \@n\@/r =~ s/"active":true,//r;
     my @one = (request => 'PUT /scim/v2/Users/@v@', values => $host->{ids});
 
     return (
