@@ -3,8 +3,8 @@ package Scim::Process;
 # Processes and ports, for the test runner and for Scim::Server.
 #
 #     my $port  = free_port();               nobody listens there now, on 127.0.0.1; none that the
-#                                            system gives to connections, so that a server that is
-#                                            down for a moment finds it free again
+#                                            system gives to connections and no other test gets, so
+#                                            that a server that is down for a moment finds it free again
 #     my $guard = guard($group);             kills the process group when this process is gone,
 #                                            however it ended; undef $guard to dismiss
 #     wait_until($seconds, sub { ... })      polls; the value, or false when the time is over
@@ -18,6 +18,7 @@ use warnings;
 
 use Exporter 'import';
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
@@ -36,9 +37,23 @@ sub free_port
     for (1 .. 1000) {
         my $port = 10_000 + int rand $highest - 10_000;
         return $port
-            if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
+            if take($port) && IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
     }
     die "no free port: $!\n";
+}
+
+my %taken;
+
+# A name in Linux's abstract namespace, for as long as this process or one that it has forked is there:
+# no other test is given the port while a server is down. Elsewhere it is left to chance.
+sub take
+{
+    my ($port) = @_;
+
+    return 1 if $^O ne 'linux';
+    return 0 if $taken{$port};
+    $taken{$port} = IO::Socket::UNIX->new(Local => "\0mod_scim test $port", Listen => 1);
+    return $taken{$port};
 }
 
 sub wait_until
