@@ -61,14 +61,14 @@ static void test_versions(void)
     place_t place = place_sqlite(file, "one", pool), later;
 
     is_int(place_insert(&place, place_record("User", 1)), SCIM_STORED, "a database");
-    raw_run_on(file, "UPDATE scim_meta SET value = 2");
+    raw_run_on(file, "UPDATE scim_meta SET value = 3");
     later = place_sqlite(file, "one", pool);
-    is_down(read_error(&later, place_id(1)), "version 2", "a newer one is not touched");
+    is_down(read_error(&later, place_id(1)), "version 3", "a newer one is not touched");
     is_error(write_error(&later, place_record("User", 2)), 503, NULL, "newer",
              "... and the client learns why");
     raw_run_on(file, "UPDATE scim_meta SET value = 0");
     is_down(read_error(&later, place_id(1)), "no version", "one without a version neither");
-    raw_run_on(file, "UPDATE scim_meta SET value = 1");
+    raw_run_on(file, "UPDATE scim_meta SET value = 2");
     ok(place_get(&later, "User", place_id(1)) != NULL, "once it is right, all is well");
 }
 
