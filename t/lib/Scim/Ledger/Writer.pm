@@ -63,7 +63,7 @@ sub try
     my $why = $@;
     if (!$r || !$r->code || length $r->text < ($r->header('Content-Length') // 0)) {
         sleep 0.05;
-        return $self->record($r ? 'lost' : $why =~ /refused/ ? 'refused' : 'hang', $serial, $r ? ($r->code, $r->text) : $why);
+        return $self->record($r ? 'lost' : $why =~ /refused|connect: Connection reset/ ? 'refused' : 'hang', $serial, $r ? ($r->code, $r->text) : $why);
     }
     if ($ledger->{later} && $r->code == 503 && $r->header('Retry-After')) {
         sleep 0.01;
